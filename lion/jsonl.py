@@ -1,0 +1,154 @@
+"""Record files: streamed reading that names path and line in every fault, and whole-or-nothing writing.
+
+Knows the records and their JSON Schemas, and nothing of what is in them.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from jsonschema import Draft202012Validator
+
+from lion.errors import DataError
+from lion.records import Identified, Record
+
+
+R = TypeVar("R", bound=Record)
+I = TypeVar("I", bound=Identified)
+PARTIAL = ".partial"
+"""What ends the name of a file that is being written."""
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    text = resources.files("lion.schemas").joinpath(f"{name}.json").read_text("utf-8")
+    return Draft202012Validator(json.loads(text))
+
+
+def _check(kind: type[Record], value: Any, where: str, remedy: str) -> None:
+    name = kind.__name__.lower()
+    validator = _validator(name)
+    if validator.is_valid(value):
+        return
+    faults = []
+    for error in sorted(validator.iter_errors(value), key=lambda e: list(e.absolute_path)):
+        place = ".".join(str(part) for part in error.absolute_path)
+        faults.append(f"{place}: {error.message}" if place else error.message)
+    raise DataError(f"{where}: not a valid {name}: {'; '.join(faults)[:500]}. {remedy}")
+
+
+def read(path: Path, kind: type[R]) -> Iterator[R]:
+    """Each record of `path` in turn; memory does not grow with the file.
+
+    Raises DataError for a missing file, and for a line that is not UTF-8, not JSON, or not a valid `kind`.
+    """
+    remedy = f"Restore it with: dvc checkout {path}"
+    for where, line in lines(path, remedy):
+        try:
+            value = json.loads(line)
+        except json.JSONDecodeError as fault:
+            raise DataError(f"{where}: not JSON ({fault.msg} at column {fault.colno}). {remedy}") from None
+        _check(kind, value, where, remedy)
+        yield kind(**value)
+
+
+def lines(path: Path, remedy: str) -> Iterator[tuple[str, str]]:
+    """(`path:line`, text) of every line that is not blank. Raises DataError where the file or its encoding fails."""
+    try:
+        file = path.open("rb")
+    except OSError as fault:
+        raise DataError(f"{path}: cannot be read ({fault.strerror}). {remedy}") from None
+    with file:
+        for number, raw in enumerate(file, start=1):
+            try:
+                text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as fault:
+                raise DataError(
+                    f"{path}:{number}: not UTF-8 (byte {raw[fault.start]:#04x} at {fault.start}). {remedy}"
+                ) from None
+            if text.strip():
+                yield f"{path}:{number}", text
+
+
+def table(path: Path, kind: type[I]) -> dict[str, I]:
+    """The records of `path` by id, in the file's order. Raises DataError where an id stands twice."""
+    found: dict[str, I] = {}
+    for record in read(path, kind):
+        if record.id in found:
+            raise DataError(f"{path}: id {record.id!r} stands twice, wanted once. Restore it with: dvc checkout {path}")
+        found[record.id] = record
+    return found
+
+
+class Writer:
+    """Adds records to a file that does not exist under its own name until all are written."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        self._path, self._file = path, file
+        self.count = 0
+
+    def add(self, record: Record) -> None:
+        """Write one record. Raises DataError where it breaks its own schema (a fault in Lion, not in the data)."""
+        value = {name: v for name in record.__dataclass_fields__ if (v := getattr(record, name)) is not None}
+        _check(type(record), value, str(self._path), "This is a fault in Lion: please report it.")
+        self._file.write(encode(value))
+        self.count += 1
+
+    def add_all(self, records: Iterable[Record]) -> None:
+        """Write each of `records`."""
+        for record in records:
+            self.add(record)
+
+
+def encode(value: Any) -> bytes:
+    """`value` as one line of JSON in UTF-8. A lone surrogate, which UTF-8 cannot hold, makes the line pure ASCII."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(value).encode() + b"\n"
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """A binary file that takes its name `path` only when the block ends well; else nothing of it is left."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as fault:
+        partial.unlink(missing_ok=True)
+        if fault.errno not in UNWRITABLE:
+            raise
+        raise DataError(
+            f"{path}: cannot be written ({fault.strerror}). Make room or mend it, then run again."
+        ) from None
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def writer(path: Path) -> Iterator[Writer]:
+    """A Writer for `path`; the file appears, whole, when the block ends well."""
+    with writing(path) as file:
+        yield Writer(path, file)
+
+
+def write(path: Path, records: Iterable[Record]) -> int:
+    """Write all `records` to `path`, whole or not at all. Returns how many."""
+    with writer(path) as out:
+        out.add_all(records)
+    return out.count

@@ -1,0 +1,220 @@
+"""params.yaml as typed, frozen sections. Knows the permitted keys and values, and nothing of what they do.
+
+Every section forbids unknown keys; all faults of a file are reported together.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from yaml import YAMLError
+
+from lion import conf
+from lion.errors import ParamsError
+
+
+class Section(BaseModel):
+    """A mapping in params.yaml whose keys are all known and all given."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Seed(Section):
+    """Where the first pools come from: `classroom`, a JSON, JSONL or CSV file, or a Hugging Face data set's id."""
+
+    source: str
+    revision: str | None
+    """Of a Hugging Face data set: a commit, tag or branch."""
+    size: int | None = Field(ge=1)
+    """How many instructions to take, drawn at random; null: all. The classroom, which has no end, needs a number."""
+    max_characters: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _the_classroom_has_no_end(self) -> Seed:
+        if self.source == "classroom" and self.size is None:
+            raise ValueError("a number in seed.size, because the classroom has no end of seeds")
+        return self
+
+
+class Student(Section):
+    """The base student: a local folder, or a Hugging Face id with a revision."""
+
+    base: str
+    revision: str | None
+    template: str
+    """`paper`, `chat` (the model's own) or the path of a Jinja chat template."""
+
+
+class Role(Section):
+    """Whom to ask and how: `endpoint` is `classroom` or the base URL of an OpenAI-compatible API."""
+
+    endpoint: str
+    model: str
+    temperature: float = Field(ge=0, le=2)
+    top_p: float = Field(gt=0, le=1)
+
+
+class Teacher(Role):
+    max_tokens: int = Field(ge=1)
+    attempts: int = Field(ge=1)
+    """How often an instruction is asked while its reply is empty, cut off or refused."""
+
+
+class Referee(Role):
+    max_tokens: int = Field(ge=1)
+    attempts: int = Field(ge=1)
+    """How often a comparison is asked while its reply has no readable scores."""
+
+
+class Generator(Role):
+    tokens_per_word: int = Field(ge=1)
+    """A new instruction may take this many tokens for each word of its parent."""
+    min_tokens: int = Field(ge=1)
+    """But at least so many: scripts without spaces have few words."""
+
+
+class Train(Section):
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    """Instructions in an optimiser step, over all devices together."""
+    learning_rate: float = Field(gt=0)
+    warmup_share: float = Field(ge=0, le=1)
+    weight_decay: float = Field(ge=0)
+    max_length: int = Field(ge=8)
+    """Tokens of prompt and answer together; what is longer is cut."""
+    precision: Literal["float32", "bfloat16"]
+
+
+class Infer(Section):
+    temperature: float = Field(ge=0)
+    """0 means greedy."""
+    top_p: float = Field(gt=0, le=1)
+    max_new_tokens: int = Field(ge=1)
+
+
+class Discriminate(Section):
+    threshold: float
+    """τ: an instruction is hard where teacher − student ≥ τ."""
+
+
+class Generate(Section):
+    count: int = Field(ge=1)
+    """N: the new instructions of an iteration."""
+    hard_share: float = Field(ge=0, le=1)
+    max_rouge: float = Field(ge=0, le=1)
+    """A candidate is valid where its ROUGE-L F1 with every known instruction is at most this."""
+    ascii_start: bool
+    """Drop a candidate that begins with a non-ASCII character, as the paper does; false for other languages."""
+    max_requests_per_new: float = Field(ge=1)
+    """Stop when more requests than this, for each new instruction wanted, have been made."""
+
+
+class Evaluate(Section):
+    suites: list[Literal["exam"]]
+    items: int | None = Field(ge=1)
+    """At most so many items of each suite, spread evenly over it; null: all."""
+    temperature: float = Field(ge=0)
+    max_new_tokens: int = Field(ge=1)
+
+
+class KeyNames(Section):
+    """The environment variables that hold the keys: the names, never the keys themselves."""
+
+    teacher: str
+    referee: str
+    generator: str
+
+
+class Runtime(Section):
+    """What changes only speed or spending. No stage lists these: changing one reruns nothing."""
+
+    concurrency: int = Field(ge=1, le=4096)
+    timeout_s: float = Field(gt=0)
+    max_retries: int = Field(ge=0, le=100)
+    """Further tries after a time-out, a lost connection, a 429 or a 5xx."""
+    max_failed_share: float = Field(ge=0, le=1)
+    """A paid stage ends with an error where a larger share of its requests came to nothing."""
+    inference_batch_size: int = Field(ge=1)
+    micro_batch_size: int = Field(ge=1)
+    """Instructions in one forward pass of one device in training; accumulation follows from it."""
+    checkpoint_every_steps: int = Field(ge=1)
+    api_key_env: KeyNames
+
+
+class Watched(Section):
+    """What DVC hashes for a source that lies on disk; composed from `seed.source` and `student.base`."""
+
+    seed: str
+    student: str
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    profile: str
+    iterations: int = Field(ge=0)
+    random_seed: int = Field(ge=0)
+    prompts: str
+    seed: Seed
+    student: Student
+    teacher: Teacher
+    referee: Referee
+    generator: Generator
+    train: Train
+    infer: Infer
+    discriminate: Discriminate
+    generate: Generate
+    evaluate: Evaluate
+    runtime: Runtime
+    watched: Watched
+    students: dict[str, dict[str, str]]
+    rounds: dict[str, dict[str, str]]
+
+    @model_validator(mode="after")
+    def _derived_values_fit(self) -> Params:
+        """What follows from other values must not be left behind where those are edited by hand."""
+        derived = {
+            "students": (self.students, conf.students(self.iterations)),
+            "rounds": (self.rounds, conf.rounds(self.iterations)),
+            "watched.seed": (self.watched.seed, conf.watched_seed(self.seed.source)),
+            "watched.student": (self.watched.student, conf.watched_student(self.student.base)),
+        }
+        stale = [name for name, (found, wanted) in derived.items() if found != wanted]
+        if stale:
+            raise ValueError(
+                f"values that fit the others, but {', '.join(stale)} were not composed anew; "
+                "change values with `dvc exp run -S key=value` or `lion params key=value > params.yaml`"
+            )
+        return self
+
+
+def read(path: Path) -> Params:
+    """The parameters in `path`. Raises ParamsError, one line that names every fault."""
+    try:
+        tree = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: not found. Restore it with: git checkout {path}") from None
+    except (YAMLError, OmegaConfBaseException, OSError, UnicodeDecodeError) as fault:
+        reason = " ".join(str(fault).split())
+        raise ParamsError(f"{path}: not readable as YAML ({reason}). Mend it or: git checkout {path}") from None
+    try:
+        return Params.model_validate(tree)
+    except ValidationError as faults:
+        told = "; ".join(_tell(dict(fault)) for fault in faults.errors())
+        raise ParamsError(f"{path}: {told}. Compare lion/conf/config.yaml.") from None
+
+
+def _tell(fault: dict[str, Any]) -> str:
+    """One pydantic fault in our words."""
+    place = ".".join(str(part) for part in fault["loc"]) or "the whole"
+    if fault["type"] == "extra_forbidden":
+        return f"{place}: unknown key"
+    if fault["type"] == "missing":
+        return f"{place}: missing"
+    if fault["type"] == "value_error":
+        return f"{place}: wanted {fault['ctx']['error']}"
+    return f"{place}: found {fault['input']!r}, wanted: {fault['msg']}"

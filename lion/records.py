@@ -1,0 +1,138 @@
+"""The records that walk through the pipeline. Knows nothing of files, models or endpoints.
+
+An instruction's id is a hash of its normalised text, so that files are joined by id and never by position.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+ID_LENGTH = 16
+"""Hexadecimal digits of an id: 64 bits, one chance in ten million of a clash among a million instructions."""
+
+Origin = Literal["seed", "hard", "easy"]
+Order = Literal["teacher-first", "student-first"]
+Reason = Literal[
+    "duplicate",  # the same instruction and input stand in the pool already
+    "failed",  # the endpoint gave no reply within the bounded number of tries
+    "refused",  # the provider's content filter or the model itself declined
+    "empty",  # a reply without text
+    "length",  # a reply that was cut off by its token limit
+    "unanswered",  # the teacher has no answer to this instruction
+    "unreadable",  # no two scores could be read from any of the referee's replies
+    "short",  # a candidate of three words or fewer
+    "punctuation",  # a candidate that begins with punctuation
+    "non_ascii",  # a candidate that begins with a non-ASCII character
+    "echo",  # a candidate that repeats the prompt's own markers
+    "similar",  # a candidate whose ROUGE-L F1 with a known instruction is over the limit
+]
+
+
+def normalise(text: str) -> str:
+    """`text` in Unicode's composed form (NFC), with every run of white space made one space and none at the ends."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def identify(instruction: str, input: str = "") -> str:
+    """The id of an instruction: the first 16 hexadecimal digits of SHA-256 over its normalised text and input."""
+    whole = f"{normalise(instruction)}\x1f{normalise(input)}"
+    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A line of a file; `lion/schemas/` holds a JSON Schema of the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified(Record):
+    """A record about the instruction `id`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction(Identified):
+    """A task. `iteration` is the one in which it was born, `parent` the id of the instruction it was modelled on."""
+
+    instruction: str
+    input: str
+    origin: Origin
+    iteration: int
+    parent: str | None = None
+
+    @classmethod
+    def seed(cls, instruction: str, input: str = "") -> Instruction:
+        """A seed instruction, as the loop starts from."""
+        return cls(identify(instruction, input), instruction, input, "seed", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Identified):
+    """What the teacher or a student answered to the instruction `id`. A student's text may be empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review(Identified):
+    """One reading by the referee of both answers to the instruction `id`, in one order.
+
+    The scores (1 to 10) are None where no reply could be read or none came; `reason` then says which.
+    """
+
+    order: Order
+    text: str
+    teacher: float | None = None
+    student: float | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Identified):
+    """The mean scores of both orders and their gap, teacher − student (paper, section 3.2)."""
+
+    teacher: float
+    student: float
+    gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected(Identified):
+    """What was not kept, and why. Only a candidate instruction has a text, an origin and a parent.
+
+    `nearest` and `f1` name the known instruction that a `similar` candidate came too close to.
+    """
+
+    reason: Reason
+    detail: str = ""
+    instruction: str | None = None
+    origin: Origin | None = None
+    parent: str | None = None
+    nearest: str | None = None
+    f1: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(Identified):
+    """One benchmark item as the student did it: its answer, whether that is right, and a score of 1 to 10."""
+
+    suite: str
+    category: str
+    family: str
+    answer: str
+    right: bool
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Record):
+    """One paid reply that a stage used: the journal's key, the role that asked, and the tokens that were charged."""
+
+    key: str
+    role: str
+    prompt_tokens: int
+    completion_tokens: int
