@@ -1,0 +1,206 @@
+"""The journal: every paid reply, in one SQLite file. Knows nothing of endpoints, and never holds a key or secret.
+
+A reply is found by the key of its request. The first one stored stays: whoever stores the same key later is given the
+stored one. Write-ahead logging with a full sync makes a stored reply survive a kill and a power cut, and lets two
+processes use the journal at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lion.chat.request import Reply, Request, whole
+from lion.errors import JournalError
+
+DEFAULT = Path(".lion/journal.db")
+VARIABLE = "LION_JOURNAL"
+APPLICATION = 0x4C494F4E
+"""SQLite's application id of a journal: "LION" in ASCII."""
+VERSION = 1
+BUSY_S = 60.0
+"""How long to wait for another process that is writing."""
+LOOKUP = 500
+"""Keys in one query."""
+SCHEMA = f"""
+    BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS replies (
+        key TEXT PRIMARY KEY NOT NULL,
+        role TEXT NOT NULL,
+        endpoint TEXT NOT NULL,
+        model TEXT NOT NULL,
+        request TEXT NOT NULL,
+        text TEXT NOT NULL,
+        finish_reason TEXT NOT NULL,
+        prompt_tokens INTEGER NOT NULL,
+        completion_tokens INTEGER NOT NULL,
+        created TEXT NOT NULL
+    );
+    PRAGMA application_id = {APPLICATION};
+    PRAGMA user_version = {VERSION};
+    COMMIT;
+"""
+FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
+BROKEN = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One reply on its way into the journal, with the role that paid for it."""
+
+    role: str
+    request: Request
+    reply: Reply
+
+
+def place(given: Path | None = None) -> Path:
+    """Where the journal is: `given`, or $LION_JOURNAL, or .lion/journal.db."""
+    return given or Path(os.environ.get(VARIABLE) or DEFAULT)
+
+
+class Journal:
+    """An open journal, which any thread may use. Raises JournalError for whatever is wrong with its file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._reading, self._writing = threading.Lock(), threading.Lock()
+        with self._told():
+            _create(path)
+            with ExitStack() as opening:
+                self._writer = opening.enter_context(closing(self._connect()))
+                self._prepare()
+                self._reader = opening.enter_context(closing(self._connect()))
+                opening.pop_all()  # all is well: they stay open
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def _prepare(self) -> None:
+        """Make the table in a new file; accept no other program's database and no later version's journal."""
+        application = self._writer.execute("PRAGMA application_id").fetchone()[0]
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        tables = self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if application == APPLICATION and version == VERSION:
+            return
+        if tables:
+            found = f"version {version}" if application == APPLICATION else "another program's database"
+            raise JournalError(
+                f"{self.path}: found {found}, wanted a journal of version {VERSION}. "
+                f"Set {VARIABLE} to the right file, or install the Lion that wrote it."
+            )
+        self._writer.execute("PRAGMA journal_mode = WAL")  # which the file then keeps
+        self._writer.executescript(SCHEMA)
+
+    def find(self, keys: Sequence[str]) -> dict[str, Reply]:
+        """The stored replies to those of `keys` that have one."""
+        found: dict[str, Reply] = {}
+        with self._told(), self._reading:
+            for start in range(0, len(keys), LOOKUP):
+                some = keys[start : start + LOOKUP]
+                marks = ",".join("?" * len(some))
+                rows = self._reader.execute(
+                    "SELECT key, text, finish_reason, prompt_tokens, completion_tokens FROM replies "
+                    f"WHERE key IN ({marks})",
+                    some,
+                )
+                found.update((row[0], Reply(*row)) for row in rows)
+        return found
+
+    def store(self, entries: Sequence[Entry]) -> list[Reply]:
+        """Commit `entries`, all or none, and return the reply that now stands for each."""
+        with self._told(), self._writing:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                kept = [self._insert(entry) for entry in entries]
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+        return kept
+
+    def _insert(self, entry: Entry) -> Reply:
+        cursor = self._writer.execute(
+            "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(entry)
+        )
+        if cursor.rowcount:
+            return entry.reply
+        row = self._writer.execute(
+            "SELECT key, text, finish_reason, prompt_tokens, completion_tokens FROM replies WHERE key = ?",
+            (entry.request.key,),
+        ).fetchone()
+        return Reply(*row)
+
+    def close(self) -> None:
+        """Close the file; what was stored stays."""
+        with self._told():
+            self._reader.close()
+            self._writer.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell SQLite's and the system's faults in one line."""
+        try:
+            yield
+        except sqlite3.Error as fault:
+            name = getattr(fault, "sqlite_errorname", "")
+            raise JournalError(f"{self.path}: {_found(name)} ({fault}), wanted {_remedy(name, self.path)}") from None
+        except OSError as fault:
+            raise JournalError(
+                f"{self.path}: cannot be opened ({fault.strerror}), wanted a file that can be read and written. "
+                f"Mend it, or set {VARIABLE} to another place."
+            ) from None
+
+
+def _create(path: Path) -> None:
+    """Make folder and file, for the owner alone, where they are not there; SQLite's side files follow the file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def _row(entry: Entry) -> tuple[str | int, ...]:
+    request, reply = entry.request, entry.reply
+    asked = {**request.body("max_tokens"), "attempt": request.attempt}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return (
+        request.key,
+        entry.role,
+        request.endpoint,
+        whole(request.model),
+        json.dumps(asked, ensure_ascii=False),
+        reply.text,
+        reply.finish_reason,
+        reply.prompt_tokens,
+        reply.completion_tokens,
+        now,
+    )
+
+
+def _found(name: str) -> str:
+    if name in BROKEN:
+        return "damaged, or not a journal"
+    return "cannot be written" if name in FULL else "cannot be used"
+
+
+def _remedy(name: str, path: Path) -> str:
+    if name in BROKEN:
+        return (
+            "an SQLite file. Bring back a copy, or save what is legible with: "
+            f"sqlite3 {path} .recover; to buy everything again, move it away."
+        )
+    if name in FULL:
+        return "room on the disk. Make room and run the same command again: what was stored is kept."
+    return "a file that no other program holds. Run the same command again: what was stored is kept."
