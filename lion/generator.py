@@ -1,0 +1,161 @@
+"""The generator writes new instructions (paper, section 3.3). Knows what to ask and which candidates are valid.
+
+A parent drawn from the hard set asks for the same domain and task type, one from the easy set for the same domain but
+rarer. Candidates are judged in the order in which they were asked for, so that the outcome hangs on the replies alone.
+"""
+
+from __future__ import annotations
+
+import math
+import string
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from lion.chat import Chat, Exchange, Request
+from lion.errors import YieldError
+from lion.novelty import Index
+from lion.params import Generate, Generator
+from lion.prompts import Prompts
+from lion.records import Instruction, Origin, Reason, Rejected, identify
+
+MARKERS = ("#Given Prompt#", "#New Prompt#")
+MIN_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One set of parents and how many new instructions are wanted from it."""
+
+    origin: Origin
+    parents: Sequence[Instruction]
+    count: int
+
+
+def arms(hard: Sequence[Instruction], easy: Sequence[Instruction], settings: Generate) -> list[Arm]:
+    """The hard and the easy arm. Where a set is empty, which is a result (convergence), the other supplies all.
+
+    Raises YieldError where both are empty.
+    """
+    if not hard and not easy:
+        raise YieldError(
+            "generate: no instruction of the cache pool is judged, wanted a hard or an easy one. "
+            "See the reasons in unjudged.jsonl and the replies in reviews.jsonl; try another referee.model."
+        )
+    from_hard = round(settings.count * settings.hard_share) if easy else settings.count
+    from_hard = from_hard if hard else 0
+    return [Arm("hard", hard, from_hard), Arm("easy", easy, settings.count - from_hard)]
+
+
+class Draw:
+    """Parents at random, each time with the number of times that it was drawn before."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._drawn: Counter[str] = Counter()
+
+    def __call__(self, arm: Arm) -> tuple[Arm, Instruction, int]:
+        parent = self._random.choice(arm.parents)
+        attempt = self._drawn[parent.id]
+        self._drawn[parent.id] += 1
+        return arm, parent, attempt
+
+
+def generate(
+    wanted: Sequence[Arm],
+    known: Index,
+    settings: Generator,
+    rules: Generate,
+    prompts: Prompts,
+    chat: Chat,
+    *,
+    iteration: int,
+    random: Random,
+) -> Iterator[tuple[Instruction | Rejected, Exchange]]:
+    """Candidates until each arm has its count: every one kept as an Instruction or Rejected, with its exchange.
+
+    Accepted ones are added to `known`. Asks in waves of exactly what is missing, so nothing is bought for the bin.
+    Raises YieldError where `rules.max_requests_per_new` times the count did not suffice.
+    """
+    draw = Draw(random)
+    missing = {arm.origin: arm.count for arm in wanted}
+    left = math.ceil(rules.max_requests_per_new * sum(missing.values()))
+    reasons: Counter[str] = Counter()
+    while total := sum(missing.values()):
+        if not left:
+            raise YieldError(_collapse(total, rules, reasons))
+        wave = [draw(arm) for arm in wanted for _ in range(missing[arm.origin])][:left]
+        left -= len(wave)
+        requests = [request(parent, arm.origin, attempt, settings, prompts) for arm, parent, attempt in wave]
+        for (arm, parent, _), exchange in zip(wave, chat.ask(requests), strict=True):
+            outcome = judge(exchange, parent, arm.origin, iteration, known, rules)
+            if isinstance(outcome, Instruction):
+                known.add(outcome.id, outcome.instruction)
+                missing[arm.origin] -= 1
+            else:
+                reasons[outcome.reason] += 1
+            yield outcome, exchange
+
+
+def _collapse(missing: int, rules: Generate, reasons: Counter[str]) -> str:
+    told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common(3))
+    return (
+        f"generate: {rules.count - missing} of {rules.count} new instructions after "
+        f"{rules.max_requests_per_new:g} requests for each; rejected most: {told}. "
+        "Lower generate.count, or raise generate.max_requests_per_new or generate.max_rouge; what was bought is kept."
+    )
+
+
+def request(parent: Instruction, origin: Origin, attempt: int, settings: Generator, prompts: Prompts) -> Request:
+    """The question for a new instruction like `parent`, or rarer; at most so many tokens for each of its words."""
+    prompt = prompts.same_kind(parent) if origin == "hard" else prompts.rarer_kind(parent)
+    words = len(f"{parent.instruction} {parent.input}".split())
+    return Request(
+        endpoint=settings.endpoint,
+        model=settings.model,
+        system=prompt.system,
+        user=prompt.user,
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        max_tokens=max(settings.min_tokens, settings.tokens_per_word * words),
+        attempt=attempt,
+    )
+
+
+def judge(
+    exchange: Exchange, parent: Instruction, origin: Origin, iteration: int, known: Index, rules: Generate
+) -> Instruction | Rejected:
+    """The candidate in an exchange as a new Instruction, or the first rule that it breaks."""
+    text = exchange.replies[-1].text.strip() if exchange.replies else ""
+    id = identify(text)
+    if exchange.failure is not None:
+        return Rejected(id, exchange.failure.reason, exchange.failure.detail, origin=origin, parent=parent.id)
+    reason = fault(text, exchange.replies[-1].finish_reason, rules)
+    if reason is not None:
+        return Rejected(id, reason, instruction=text, origin=origin, parent=parent.id)
+    nearest = known.nearest(text)
+    if nearest is not None and nearest.f1 > rules.max_rouge:
+        return Rejected(
+            id, "similar", instruction=text, origin=origin, parent=parent.id, nearest=nearest.id, f1=nearest.f1
+        )
+    return Instruction(id, text, "", origin, iteration, parent.id)
+
+
+def fault(text: str, finish_reason: str, rules: Generate) -> Reason | None:
+    """Which of the paper's rules (appendix: post-processing) a candidate's text breaks; None where it breaks none."""
+    if finish_reason == "content_filter":
+        return "refused"
+    if not text:
+        return "empty"
+    if finish_reason == "length":
+        return "length"
+    if any(marker in text for marker in MARKERS):
+        return "echo"
+    if len(text.split()) < MIN_WORDS:
+        return "short"
+    if text[0] in string.punctuation:
+        return "punctuation"
+    if rules.ascii_start and not text[0].isascii():
+        return "non_ascii"
+    return None

@@ -1,0 +1,73 @@
+"""The teacher answers instructions (paper, section 3.1). Knows what to ask and which replies are answers.
+
+A reply that is empty, cut off or refused is asked for again, and in the end rejected with its reason: it is never
+an answer, and nothing ever stands in for one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from lion.chat import Chat, Exchange, Reply, Request
+from lion.errors import ProviderError
+from lion.params import Teacher
+from lion.prompts import Prompts
+from lion.records import Answer, Instruction, Reason, Rejected
+
+
+def answer(
+    instructions: Sequence[Instruction], settings: Teacher, prompts: Prompts, chat: Chat
+) -> Iterator[tuple[Answer | Rejected, Exchange]]:
+    """An answer, or the reason why there is none, for each instruction in turn, with the exchange it came from."""
+    requests = (request(instruction, settings, prompts) for instruction in instructions)
+    exchanges = chat.ask(requests, is_usable=lambda reply: fault(reply) is None, attempts=settings.attempts)
+    for instruction, exchange in zip(instructions, exchanges, strict=True):
+        yield judge(instruction.id, exchange), exchange
+
+
+def account(answered: int, unanswered: Counter[Reason], max_failed_share: float) -> None:
+    """Raises ProviderError, with the three commonest reasons, where too large a share came without an answer."""
+    lost, asked = unanswered.total(), answered + unanswered.total()
+    if lost <= max_failed_share * asked:
+        return
+    told = ", ".join(f"{reason} {count}" for reason, count in unanswered.most_common(3))
+    raise ProviderError(
+        f"answer: {lost} of {asked} instructions came without an answer ({told}), wanted at most "
+        f"{max_failed_share:.0%} (runtime.max_failed_share). `length`: raise teacher.max_tokens; else see the replies "
+        "in the journal and choose another teacher.model. What was bought is kept."
+    )
+
+
+def request(instruction: Instruction, settings: Teacher, prompts: Prompts) -> Request:
+    """The question to the teacher."""
+    prompt = prompts.teach(instruction)
+    return Request(
+        endpoint=settings.endpoint,
+        model=settings.model,
+        system=prompt.system,
+        user=prompt.user,
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        max_tokens=settings.max_tokens,
+    )
+
+
+def fault(reply: Reply) -> Reason | None:
+    """Why a reply is no answer; None where it is one."""
+    if reply.finish_reason == "content_filter":
+        return "refused"
+    if reply.finish_reason == "length":
+        return "length"
+    return None if reply.text.strip() else "empty"
+
+
+def judge(id: str, exchange: Exchange) -> Answer | Rejected:
+    """The last reply of an exchange as the answer to `id`, or the reason why it is none."""
+    if exchange.failure is not None:
+        return Rejected(id, exchange.failure.reason, exchange.failure.detail)
+    reply = exchange.replies[-1]
+    reason = fault(reply)
+    if reason is None:
+        return Answer(id, reply.text.strip())
+    return Rejected(id, reason, f"the last of {len(exchange.replies)} replies ended with {reply.finish_reason!r}")

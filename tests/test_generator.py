@@ -1,0 +1,133 @@
+"""Arms, draws and the paper's rules for candidates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from lion.chat import Chat, Exchange, Reply, Request
+from lion.errors import YieldError
+from lion.generator import Arm, Draw, arms, generate, judge, request
+from lion.novelty import Index
+from lion.params import Generate, Generator
+from lion.prompts import Prompts
+from lion.records import Instruction, Rejected
+from tests.test_params import ROOT
+
+RULES = Generate(count=10, hard_share=0.5, max_rouge=0.7, ascii_start=True, max_requests_per_new=3)
+ASKED = Request("classroom", "expert-1", "", "Write one.", 1.0, 1.0, 64)
+HARD = [Instruction.seed(f"Name {n} rivers that run through France.") for n in range(3, 8)]
+EASY = [Instruction.seed(f"Sort these words by length: fig{n}, apple, plum.") for n in range(5)]
+PROMPTS = Prompts(ROOT / "lion/prompts/templates")
+SETTINGS = Generator(endpoint="classroom", model="expert-1", temperature=1, top_p=1, tokens_per_word=4, min_tokens=8)
+
+
+def candidate(text: str, finish_reason: str = "stop", rules: Generate = RULES) -> Instruction | Rejected:
+    known = Index([(HARD[0].id, HARD[0].instruction)])
+    exchange = Exchange(ASKED, (Reply(ASKED.key, text, finish_reason, 1, 1),), None)
+    return judge(exchange, HARD[0], "hard", 2, known, rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "finish_reason", "reason"),
+    [
+        ("Name the longest river of", "length", "length"),
+        ("", "stop", "empty"),
+        ("", "content_filter", "refused"),
+        ("#New Prompt#: Name a lake in Spain.", "stop", "echo"),
+        ("Name a lake.", "stop", "short"),
+        ("- Name a lake in Spain.", "stop", "punctuation"),
+        ("Öffne das Fenster im Zimmer.", "stop", "non_ascii"),
+        ("Name 3 rivers that run through Spain.", "stop", "similar"),
+    ],
+)
+def test_a_candidate_that_breaks_a_rule_is_rejected_by_that_rule(text: str, finish_reason: str, reason: str) -> None:
+    outcome = candidate(text, finish_reason)
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == reason
+    assert (outcome.origin, outcome.parent) == ("hard", HARD[0].id)
+
+
+def test_a_candidate_that_comes_too_close_names_its_neighbour() -> None:
+    outcome = candidate("Name 3 rivers that run through Spain.")
+    assert isinstance(outcome, Rejected)
+    assert outcome.nearest == HARD[0].id
+    assert outcome.f1 == pytest.approx(12 / 14)
+
+
+def test_a_valid_candidate_knows_where_it_comes_from() -> None:
+    outcome = candidate("  Which lake in Spain is the deepest?\n")
+    assert isinstance(outcome, Instruction)
+    assert (outcome.instruction, outcome.input) == ("Which lake in Spain is the deepest?", "")
+    assert (outcome.origin, outcome.iteration, outcome.parent) == ("hard", 2, HARD[0].id)
+
+
+def test_the_word_instruction_is_no_reason_to_reject() -> None:
+    assert isinstance(candidate("Write an instruction for folding a paper boat."), Instruction)
+
+
+def test_other_languages_may_begin_as_they_like_where_the_user_says_so() -> None:
+    rules = RULES.model_copy(update={"ascii_start": False})
+    assert isinstance(candidate("Öffne das Fenster im Zimmer.", rules=rules), Instruction)
+
+
+def test_half_of_the_new_instructions_come_from_each_set() -> None:
+    assert [(arm.origin, arm.count) for arm in arms(HARD, EASY, RULES)] == [("hard", 5), ("easy", 5)]
+
+
+@pytest.mark.parametrize(("hard", "easy", "counts"), [(HARD, [], [10, 0]), ([], EASY, [0, 10])])
+def test_an_empty_set_leaves_all_to_the_other(
+    hard: list[Instruction], easy: list[Instruction], counts: list[int]
+) -> None:
+    assert [arm.count for arm in arms(hard, easy, RULES)] == counts
+
+
+def test_two_empty_sets_are_told_with_the_place_to_look() -> None:
+    with pytest.raises(YieldError, match=r"no instruction of the cache pool is judged.*unjudged\.jsonl"):
+        arms([], [], RULES)
+
+
+def test_a_parent_drawn_again_is_another_attempt() -> None:
+    draw = Draw(Random(1))
+    drawn = [draw(Arm("hard", HARD[:2], 9)) for _ in range(9)]
+    pairs = [(parent.id, attempt) for _, parent, attempt in drawn]
+    assert len(set(pairs)) == 9
+
+
+def test_a_new_instruction_may_take_four_tokens_for_each_word_of_its_parent() -> None:
+    assert request(HARD[0], "hard", 0, SETTINGS, PROMPTS).max_tokens == 4 * 7
+    assert request(Instruction.seed("Add."), "hard", 0, SETTINGS, PROMPTS).max_tokens == 8
+
+
+def test_candidates_come_until_each_arm_has_its_count_and_all_are_accounted_for(runtime, tmp_path: Path) -> None:
+    known = Index((i.id, i.instruction) for i in [*HARD, *EASY])
+    with Chat("generator", "classroom", runtime, tmp_path / "journal.db") as chat:
+        wanted = arms(HARD, EASY, RULES.model_copy(update={"max_requests_per_new": 50.0}))
+        found = list(
+            generate(
+                wanted,
+                known,
+                SETTINGS,
+                RULES.model_copy(update={"max_requests_per_new": 50.0}),
+                PROMPTS,
+                chat,
+                iteration=0,
+                random=Random(1),
+            )
+        )
+    kept = [outcome for outcome, _ in found if isinstance(outcome, Instruction)]
+    assert [sum(i.origin == origin for i in kept) for origin in ("hard", "easy")] == [5, 5]
+    assert len({i.id for i in kept}) == 10
+    assert all(isinstance(outcome, Instruction | Rejected) for outcome, _ in found)
+
+
+def test_a_yield_that_collapses_is_told_with_its_reasons(runtime, tmp_path: Path) -> None:
+    rules = RULES.model_copy(update={"max_rouge": 0.0, "max_requests_per_new": 2.0})
+    known = Index((i.id, i.instruction) for i in [*HARD, *EASY])
+    with (
+        Chat("generator", "classroom", runtime, tmp_path / "journal.db") as chat,
+        pytest.raises(YieldError, match=r"\d of 10 new instructions after 2 requests for each; rejected most: similar"),
+    ):
+        list(generate(arms(HARD, EASY, rules), known, SETTINGS, rules, PROMPTS, chat, iteration=0, random=Random(1)))

@@ -1,0 +1,83 @@
+"""Reading the referee's replies, and reviews in both orders."""
+
+import pytest
+
+from lion.chat import Exchange, Failure, Reply, Request
+from lion.prompts import Prompts
+from lion.records import Instruction, Review
+from lion.referee import Pair, judge, pair, request, scores
+from tests.test_params import ROOT
+
+ID = "a" * 16
+PROMPTS = Prompts(ROOT / "lion/prompts/templates")
+ASKED = Request("classroom", "expert-1", "", "Which is better?", 0.2, 1.0, 512)
+
+
+def exchange(*texts: str, failure: Failure | None = None) -> Exchange:
+    replies = tuple(Reply(ASKED.later(n).key, text, "stop", 1, 1) for n, text in enumerate(texts))
+    return Exchange(ASKED, replies, failure)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Both fine.\nScore of the Assistant 1: 8\nScore of the Assistant 2: 7", (8.0, 7.0)),
+        ("Score of Assistant 1: 8.5\nScore of Assistant 2: 10\n", (8.5, 10.0)),
+        ("**Score of the Assistant 1: 8**\n**Score of the Assistant 2:** 7.", (8.0, 7.0)),
+        ("- Score for Assistant 1: 8/10\n- Score for Assistant 2: 7 / 10", (8.0, 7.0)),
+        ("Score of the Assistant 2: 3\nScore of the Assistant 1: 9", (9.0, 3.0)),
+        ("Score of the Assistant 1: 2\nrather\nScore of the Assistant 1: 8\nScore of the Assistant 2: 7", (8.0, 7.0)),
+    ],
+)
+def test_scores_are_read(text: str, found: tuple[float, float]) -> None:
+    assert scores(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "I cannot compare these.",
+        "Score of the Assistant 1: 8",
+        "Score of the Assistant 1: 8\nScore of the Assistant 2: n/a",
+        "Score of the Assistant 1: 8\nScore of the Assistant 2: 11",
+        "Score of the Assistant 1: 0\nScore of the Assistant 2: 5",
+        "Score of the Assistant 1: 8\nScore of the Assistant 3: 7",
+        "Accuracy: 8\nDetail: 7",
+    ],
+)
+def test_a_reply_without_two_scores_from_1_to_10_has_none(text: str) -> None:
+    assert scores(text) is None
+
+
+def test_the_scores_follow_the_order_in_which_the_answers_were_shown() -> None:
+    reply = exchange("Score of the Assistant 1: 9\nScore of the Assistant 2: 4")
+    assert (judge(ID, "teacher-first", reply).teacher, judge(ID, "student-first", reply).teacher) == (9.0, 4.0)
+
+
+def test_a_reply_without_second_score_is_unreadable_and_has_no_number() -> None:
+    review = judge(ID, "teacher-first", exchange("nonsense", "Score of the Assistant 1: 9"))
+    assert review == Review(ID, "teacher-first", "Score of the Assistant 1: 9", reason="unreadable")
+
+
+def test_a_request_that_failed_keeps_its_reason() -> None:
+    assert judge(ID, "student-first", exchange(failure=Failure("failed", "timed out"))).reason == "failed"
+
+
+def test_the_student_s_answer_stands_first_when_it_is_shown_first() -> None:
+    both = Pair(Instruction.seed("Name a fruit."), "TEACHER", "STUDENT")
+    assert both and ID
+    from lion.params import Referee
+
+    settings = Referee(endpoint="classroom", model="m", temperature=0.2, top_p=1, max_tokens=512, attempts=3)
+    shown = request(both, "student-first", settings, PROMPTS).user
+    assert shown.index("STUDENT") < shown.index("TEACHER")
+
+
+def test_only_instructions_that_both_answered_are_paired() -> None:
+    pool = [Instruction.seed("Name a fruit."), Instruction.seed("Name a river.")]
+    from lion.records import Answer
+
+    by_teacher = {pool[0].id: Answer(pool[0].id, "apple")}
+    by_student = {i.id: Answer(i.id, "") for i in pool}
+    assert pair(pool, by_teacher, by_student) == [Pair(pool[0], "apple", "")]
