@@ -1,0 +1,1 @@
+"""The student: an open causal language model that is trained and asked. The only room that imports torch."""

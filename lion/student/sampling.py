@@ -1,0 +1,58 @@
+"""Drawing the next token: one random number for each (seed, record, step), whatever the batch.
+
+Knows nothing of prompts, batches or tokenizers. A row's draws depend on the random seed, the record's id and how many
+tokens it has already, so that its answer does not hang on which rows stand beside it, on how many processes share the
+work, or on where a run was interrupted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import torch
+from transformers import LogitsProcessor
+
+
+class Draw(LogitsProcessor):
+    """Leaves one token a row to a greedy choice: the one that the row's own random number picks.
+
+    Inverse transform sampling from softmax(logits / temperature), cut to the smallest set of tokens whose share
+    reaches `top_p` (Holtzman et al., 2020).
+    """
+
+    def __init__(self, random_seed: int, ids: Sequence[str], temperature: float, top_p: float) -> None:
+        self._keys = [f"{random_seed}\x1f{id}" for id in ids]
+        self._temperature, self._top_p = temperature, top_p
+        self._step = 0
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """`scores` (rows, vocabulary) with all but the drawn token of each row at −∞."""
+        draws = torch.tensor([uniform(key, self._step) for key in self._keys], dtype=torch.float64)
+        self._step += 1
+        shares = torch.softmax(scores / self._temperature, dim=-1)
+        if self._top_p < 1:
+            shares = nucleus(shares, self._top_p)
+        chosen = pick(shares, draws.to(scores.device))
+        return torch.full_like(scores, -torch.inf).scatter_(1, chosen, 0.0)
+
+
+def uniform(key: str, step: int) -> float:
+    """A number in [0, 1) that depends on `key` and `step` alone."""
+    digest = hashlib.blake2b(f"{key}\x1f{step}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return (int.from_bytes(digest) >> 11) / (1 << 53)
+
+
+def nucleus(shares: torch.Tensor, top_p: float) -> torch.Tensor:
+    """`shares` (rows, vocabulary) with 0 for the tokens outside the smallest set that reaches `top_p`."""
+    ordered, places = shares.sort(dim=-1, descending=True, stable=True)
+    before = ordered.cumsum(-1) - ordered
+    return shares.scatter(1, places, ordered.masked_fill(before >= top_p, 0.0))
+
+
+def pick(shares: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
+    """The token (rows, 1) at which the running sum of a row's shares first exceeds its draw."""
+    # float32 sums over a large vocabulary would be off by more than a rare token's share.
+    sums = shares.double().cumsum(-1)
+    chosen = torch.searchsorted(sums, draws[:, None] * sums[:, -1:], right=True)
+    return chosen.clamp_(max=shares.shape[-1] - 1)

@@ -1,0 +1,214 @@
+"""Imitation: repeatable, resumable, and the same however a batch is divided."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import logging
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from transformers import AutoConfig
+
+from lion.errors import ModelError
+from lion.params import Train
+from lion.student import checkpoint, resume
+from lion.student.checkpoint import prepare_base
+from lion.student.training import Example, train
+
+Folders = dict[str, Path]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def losses(history: Path) -> list[float]:
+    return [float(row["loss"]) for row in table(history)]
+
+
+def table(history: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(history.read_text("utf-8").splitlines()))
+
+
+def run(base: Path, examples: list[Example], settings: Train, folders: Folders, micro: int = 3, every: int = 5) -> None:
+    train(base, examples, settings, random_seed=7, micro_batch_size=micro, checkpoint_every_steps=every, **folders)
+
+
+def test_same_training_twice_gives_the_same_bytes(
+    trained: Path, base: Path, examples: list[Example], settings: Train, folders: Folders
+) -> None:
+    run(base, examples, settings, folders)
+    assert files(folders["out"]) == files(trained)
+    assert folders["history"].read_bytes() == (trained.parent / "history.csv").read_bytes()
+    assert not any(str(folders["out"].parent).encode() in content for content in files(folders["out"]).values())
+    assert list(folders["scratch"].iterdir()) == []
+
+
+def test_history_has_a_row_for_each_step_and_a_cosine_schedule(trained: Path, settings: Train) -> None:
+    rows = table(trained.parent / "history.csv")
+    assert list(rows[0]) == ["step", "loss", "learning_rate"]
+    assert [int(row["step"]) for row in rows] == list(range(1, 121))
+    rates = [float(row["learning_rate"]) for row in rows]
+    assert rates[:13] == pytest.approx([settings.learning_rate * step / 12 for step in range(13)])
+    half = [(1 + math.cos(math.pi * step / 108)) / 2 * settings.learning_rate for step in range(108)]
+    assert rates[12:] == pytest.approx(half)
+
+
+SCRIPT = """
+import sys, json, torch
+from pathlib import Path
+from lion.params import Train
+from lion.student.training import Example, train
+torch.set_num_threads(1)
+given = json.loads(sys.argv[1])
+train(Path(given["base"]), [Example(*fields) for fields in given["examples"]], Train(**given["settings"]),
+      random_seed=7, micro_batch_size=3, checkpoint_every_steps=5,
+      **{name: Path(path) for name, path in given["folders"].items()})
+"""
+
+
+def test_training_killed_and_started_again_ends_with_the_same_weights(
+    trained: Path, base: Path, examples: list[Example], settings: Train, folders: Folders
+) -> None:
+    given = {
+        "base": str(base),
+        "examples": [[e.id, e.instruction, e.input, e.answer] for e in examples],
+        "settings": settings.model_dump(),
+        "folders": {name: str(path) for name, path in folders.items()},
+    }
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    victim = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, json.dumps(given)], env=environment, stderr=subprocess.DEVNULL
+    )
+    while victim.poll() is None and not list(folders["scratch"].glob("*/checkpoint-*/trainer_state.json")):
+        time.sleep(0.01)
+    victim.send_signal(signal.SIGKILL)
+    assert victim.wait() == -signal.SIGKILL
+    [progress] = folders["scratch"].iterdir()
+    assert resume.latest(progress)
+    assert not folders["out"].exists()
+    run(base, examples, settings, folders)
+    assert files(folders["out"]) == files(trained)
+    assert folders["history"].read_bytes() == (trained.parent / "history.csv").read_bytes()
+    assert list(folders["scratch"].iterdir()) == []
+
+
+def test_progress_that_was_cut_while_being_written_is_passed_over(tmp_path: Path) -> None:
+    for step, state in [(5, '{"global_step": 5}'), (10, '{"global_step": 1'), (15, None)]:
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        if state:
+            (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text(state)
+    assert resume.latest(tmp_path) == tmp_path / "checkpoint-5"
+    assert resume.latest(tmp_path / "checkpoint-5") is None
+
+
+@pytest.mark.parametrize("micro", [1, 2, 4])
+def test_micro_batches_give_the_loss_curve_of_the_whole_batch(
+    base: Path, examples: list[Example], settings: Train, tmp_path: Path, micro: int
+) -> None:
+    few = settings.model_copy(update={"epochs": 4, "batch_size": 4})
+    curves = []
+    for size in (micro, 4):
+        home = tmp_path / str(size)
+        places = {"out": home / "out", "history": home / "history.csv", "scratch": home / "scratch"}
+        run(base, examples, few, places, micro=size)
+        curves.append(losses(places["history"]))
+    assert curves[0] == pytest.approx(curves[1], abs=1e-5)
+
+
+def test_student_goes_on_from_the_student_before(
+    trained: Path, examples: list[Example], settings: Train, folders: Folders
+) -> None:
+    run(trained, examples, settings.model_copy(update={"epochs": 1, "learning_rate": 1e-4}), folders)
+    assert losses(folders["history"])[0] < 0.5
+    lineage = json.loads((folders["out"] / "lion.json").read_text())
+    assert lineage["parent_sha256"] != json.loads((trained / "lion.json").read_text())["parent_sha256"]
+    assert lineage["template"] == "paper"
+    assert lineage["train"]["epochs"] == 1
+
+
+def test_bfloat16_student_is_stored_in_bfloat16(
+    base: Path, examples: list[Example], settings: Train, folders: Folders
+) -> None:
+    run(base, examples, settings.model_copy(update={"epochs": 1, "precision": "bfloat16"}), folders)
+    weights = load_file(folders["out"] / "model.safetensors")
+    assert {str(tensor.dtype) for tensor in weights.values()} == {"torch.bfloat16"}
+    assert str(AutoConfig.from_pretrained(folders["out"]).dtype) == "torch.bfloat16"
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_tied_embeddings_stay_one_matrix(
+    tmp_path: Path,
+    publish: Callable[..., Path],
+    examples: list[Example],
+    settings: Train,
+    folders: Folders,
+    precision: str,
+) -> None:
+    prepare_base(str(publish(tmp_path / "raw", tied=True)), None, "paper", tmp_path / "base")
+    run(tmp_path / "base", examples, settings.model_copy(update={"epochs": 1, "precision": precision}), folders)
+    before, after = (set(load_file(path / "model.safetensors")) for path in (tmp_path / "base", folders["out"]))
+    assert after == before
+    assert "lm_head.weight" not in after
+
+
+def test_checkpoint_still_uses_its_cache(trained: Path) -> None:
+    assert AutoConfig.from_pretrained(trained).use_cache
+
+
+def test_files_can_be_read_by_a_server_under_another_name(trained: Path) -> None:
+    assert {path.stat().st_mode & 0o777 for path in trained.iterdir()} == {
+        (trained / "lion.json").stat().st_mode & 0o777
+    }
+
+
+def test_no_examples_is_one_line(base: Path, settings: Train, folders: Folders) -> None:
+    with pytest.raises(ModelError, match="no examples, wanted at least one"):
+        run(base, [], settings, folders)
+
+
+def test_examples_without_room_for_an_answer_are_counted(
+    base: Path, examples: list[Example], settings: Train, folders: Folders, caplog: pytest.LogCaptureFixture
+) -> None:
+    few = settings.model_copy(update={"epochs": 1, "max_length": 64})
+    more = [*examples, Example("long", "Name " * 99, "", "Blue"), Example("cut", "Name", "", "Blue " * 99)]
+    with caplog.at_level(logging.WARNING):
+        run(base, more, few, folders)
+    assert "of 8 examples, 1 are cut to 64 tokens and 1 are left out" in caplog.text
+    with pytest.raises(ModelError, match="every prompt fills all 8 tokens"):
+        run(base, examples, few.model_copy(update={"max_length": 8}), folders)
+
+
+def test_loss_that_is_not_a_number_stops_at_its_step(
+    base: Path, examples: list[Example], settings: Train, folders: Folders
+) -> None:
+    with pytest.raises(ModelError, match=r"train: the loss is nan at step \d+, wanted a finite number") as told:
+        run(base, examples, settings.model_copy(update={"learning_rate": 1e30, "warmup_share": 0.0}), folders)
+    assert "\n" not in str(told.value)
+    assert not folders["out"].exists() and not folders["history"].exists()
+
+
+def test_full_disk_leaves_no_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be written"), checkpoint.writing(tmp_path / "student") as partial:
+        (partial / "model.safetensors").write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_training_is_quiet(
+    base: Path, examples: list[Example], settings: Train, folders: Folders, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(base, examples, settings.model_copy(update={"epochs": 1}), folders)
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert {line.split(":")[0] for line in told.err.replace("\r", "\n").splitlines() if line} <= {"train"}
