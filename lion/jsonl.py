@@ -20,9 +20,8 @@ from jsonschema import Draft202012Validator
 from lion.errors import DataError
 from lion.records import Identified, Record
 
-
 R = TypeVar("R", bound=Record)
-I = TypeVar("I", bound=Identified)
+K = TypeVar("K", bound=Identified)
 PARTIAL = ".partial"
 """What ends the name of a file that is being written."""
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
@@ -79,9 +78,9 @@ def lines(path: Path, remedy: str) -> Iterator[tuple[str, str]]:
                 yield f"{path}:{number}", text
 
 
-def table(path: Path, kind: type[I]) -> dict[str, I]:
+def table(path: Path, kind: type[K]) -> dict[str, K]:
     """The records of `path` by id, in the file's order. Raises DataError where an id stands twice."""
-    found: dict[str, I] = {}
+    found: dict[str, K] = {}
     for record in read(path, kind):
         if record.id in found:
             raise DataError(f"{path}: id {record.id!r} stands twice, wanted once. Restore it with: dvc checkout {path}")

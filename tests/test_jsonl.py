@@ -143,7 +143,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
         preexec_fn=limit_file_size,
         capture_output=True,
         text=True,
-        env=dict(os.environ),
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},  # a cut .pyc would stay behind
     )
     assert done.returncode == 1
     assert done.stderr.strip() == (f"{path}: cannot be written (File too large). Make room or mend it, then run again.")

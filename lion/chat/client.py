@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 CHUNK = 64
 """Requests that are looked up in the journal together."""
-AHEAD = 4
-"""How many times the concurrency is pulled ahead of the consumer: one slow reply then does not idle the others."""
+AHEAD = 64
+"""Requests pulled ahead of the consumer for each one in flight: a reply that must be tried again holds up those after
+it only when so many have been answered meanwhile."""
 
 
 def always(_: Reply) -> bool:
@@ -42,7 +43,7 @@ class Chat:
     """
 
     def __init__(self, role: str, endpoint: str, runtime: Runtime, journal: Path | None = None) -> None:
-        self.tally = Tally()
+        self.tally, self._account = Tally(), Account()
         self._role, self._endpoint, self._runtime = role, endpoint, runtime
         self._journal = Journal(place(journal))
         self._engine: Engine | None = None
@@ -65,21 +66,22 @@ class Chat:
         once for each reply at most. Every reply is in the journal before it is judged, and is never bought twice.
 
         Raises ProviderError at once where the endpoint, the key or the model will serve nobody, and at the end where
-        a larger share than `runtime.max_failed_share` came to nothing; JournalError where the journal fails.
+        a larger share than `runtime.max_failed_share` of all that this chat was asked came to nothing; JournalError
+        where the journal fails.
         """
-        source, account = iter(requests), Account()
+        source = iter(requests)
         window: deque[Exchange | Job] = deque()
         try:
             while self._fill(window, source, is_usable, attempts):
                 slot = window[0]
                 exchange = slot.future.result() if isinstance(slot, Job) else slot
                 window.popleft()
-                account.add(exchange)
+                self._account.add(exchange)
                 yield exchange
         finally:
             if self._engine:
                 self._engine.abandon(slot for slot in window if isinstance(slot, Job))
-        account.close(f"{self._role}.endpoint {self._endpoint}", self._runtime.max_failed_share)
+        self._account.check(f"{self._role}.endpoint {self._endpoint}", self._runtime.max_failed_share)
 
     def _fill(self, window: deque[Exchange | Job], source: Iterator[Request], is_usable: Judge, attempts: int) -> bool:
         """Pull requests until the window is full or the source is dry. Returns whether the window holds any."""

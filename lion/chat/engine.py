@@ -47,7 +47,8 @@ class Engine:
 
     def close(self) -> None:
         """Stop everything at once and leave no thread and no socket. Replies that have come in are journalled."""
-        self._loop.call_soon_threadsafe(self._closing.set)
+        with suppress(RuntimeError):  # the loop has ended by itself
+            self._loop.call_soon_threadsafe(self._closing.set)
         self._thread.join()
 
     def _run(self) -> None:

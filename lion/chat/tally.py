@@ -48,7 +48,7 @@ class Tally:
 
 
 class Account:
-    """The failures of one round of asking, and whether they are too many."""
+    """The failures among all that was asked, and whether they are too many."""
 
     def __init__(self) -> None:
         self._asked = 0
@@ -64,7 +64,7 @@ class Account:
             self._kinds[kind] += 1
             self._examples.setdefault(kind, detail)
 
-    def close(self, place: str, most: float) -> None:
+    def check(self, place: str, most: float) -> None:
         """Raise ProviderError, naming the commonest reasons, where a larger share than `most` failed."""
         failed = self._kinds.total()
         if failed <= most * self._asked:

@@ -19,7 +19,7 @@ from tests.chat.asking import RUNTIME, questions
 from tests.conftest import Server
 
 Serve = Callable[..., Server]
-COUNT = 160
+COUNT = 120
 
 
 def _command(endpoint: str, journal: Path, concurrency: int = 16) -> list[str]:
@@ -49,7 +49,7 @@ def _wait_until(is_so: Callable[[], bool], patience_s: float = 10) -> None:
 
 def test_kill_loses_no_more_than_what_was_in_flight(serve: Serve, journal: Path) -> None:
     server = serve("--latency-s", 0.03)
-    kills = (30, 90)
+    kills = (20, 70)
     for reached in kills:
         with subprocess.Popen(_command(server.url, journal), stdout=subprocess.PIPE) as process:
             assert process.stdout
