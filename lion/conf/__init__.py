@@ -8,6 +8,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from lion.errors import ParamsError
+
 
 def students(iterations: int) -> dict[str, dict[str, str]]:
     """Student 0 to N, each with the folder it goes on from. Keys are strings: DVC builds no stage for a number."""
@@ -45,10 +47,15 @@ for resolver in (students, rounds, watched_seed, watched_student):
 
 
 def compose(*overrides: str) -> str:
-    """What `dvc exp run -S OVERRIDE …` would write to params.yaml, as YAML."""
+    """What `dvc exp run -S OVERRIDE …` would write to params.yaml. Raises ParamsError for a faulty override."""
     import hydra
+    from hydra.errors import HydraException
 
-    with hydra.initialize_config_module("lion.conf", version_base=None):
-        composed = hydra.compose("config", overrides=list(overrides))
+    try:
+        with hydra.initialize_config_module("lion.conf", version_base=None):
+            composed = hydra.compose("config", overrides=list(overrides))
+    except HydraException as fault:
+        reason = " ".join(str(fault).split())
+        raise ParamsError(f"{' '.join(overrides)}: {reason}. The keys stand in lion/conf.") from None
     OmegaConf.resolve(composed)
     return OmegaConf.to_yaml(composed)

@@ -1,0 +1,36 @@
+"""`lion …`: what a user asks outside the pipeline. Knows the rooms, and holds no logic of its own."""
+
+from __future__ import annotations
+
+import click
+
+from lion import __version__
+from lion.classroom.server import serve
+from lion.command import Group
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lion")
+def main() -> None:
+    """Adversarial distillation of a proprietary language model into a small open one."""
+
+
+@main.command()
+@click.argument("overrides", nargs=-1)
+def params(overrides: tuple[str, ...]) -> None:
+    """Print the parameters that OVERRIDES compose, such as profile=smoke or discriminate.threshold=1.5."""
+    from lion.conf import compose
+
+    click.echo(compose(*overrides), nl=False)
+
+
+@main.group()
+def classroom() -> None:
+    """The embedded proprietary model."""
+
+
+classroom.add_command(serve)
+
+
+if __name__ == "__main__":
+    main()
