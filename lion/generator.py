@@ -22,6 +22,8 @@ from lion.records import Instruction, Origin, Reason, Rejected, identify
 
 MARKERS = ("#Given Prompt#", "#New Prompt#")
 MIN_WORDS = 4
+DRAWS = 1_000_000
+"""More than any parent is drawn in one iteration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,18 @@ def arms(hard: Sequence[Instruction], easy: Sequence[Instruction], settings: Gen
 
 
 class Draw:
-    """Parents at random, each time with the number of times that it was drawn before."""
+    """Parents at random, each time with an attempt number that it had in no draw before, in this iteration or another.
 
-    def __init__(self, random: Random) -> None:
-        self._random = random
+    The same question with the same number would be answered from the journal, with an instruction that is known.
+    """
+
+    def __init__(self, iteration: int, random: Random) -> None:
+        self._first, self._random = iteration * DRAWS, random
         self._drawn: Counter[str] = Counter()
 
     def __call__(self, arm: Arm) -> tuple[Arm, Instruction, int]:
         parent = self._random.choice(arm.parents)
-        attempt = self._drawn[parent.id]
+        attempt = self._first + self._drawn[parent.id]
         self._drawn[parent.id] += 1
         return arm, parent, attempt
 
@@ -78,7 +83,7 @@ def generate(
     Accepted ones are added to `known`. Asks in waves of exactly what is missing, so nothing is bought for the bin.
     Raises YieldError where `rules.max_requests_per_new` times the count did not suffice.
     """
-    draw = Draw(random)
+    draw = Draw(iteration, random)
     missing = {arm.origin: arm.count for arm in wanted}
     left = math.ceil(rules.max_requests_per_new * sum(missing.values()))
     reasons: Counter[str] = Counter()
@@ -111,16 +116,8 @@ def request(parent: Instruction, origin: Origin, attempt: int, settings: Generat
     """The question for a new instruction like `parent`, or rarer; at most so many tokens for each of its words."""
     prompt = prompts.same_kind(parent) if origin == "hard" else prompts.rarer_kind(parent)
     words = len(f"{parent.instruction} {parent.input}".split())
-    return Request(
-        endpoint=settings.endpoint,
-        model=settings.model,
-        system=prompt.system,
-        user=prompt.user,
-        temperature=settings.temperature,
-        top_p=settings.top_p,
-        max_tokens=max(settings.min_tokens, settings.tokens_per_word * words),
-        attempt=attempt,
-    )
+    limit = max(settings.min_tokens, settings.tokens_per_word * words)
+    return Request.to(settings, prompt, limit, attempt)
 
 
 def judge(

@@ -54,16 +54,7 @@ def review(pairs: Sequence[Pair], settings: Referee, prompts: Prompts, chat: Cha
 def request(pair: Pair, order: Order, settings: Referee, prompts: Prompts) -> Request:
     """The comparison of one pair in one order."""
     shown = (pair.teacher, pair.student) if order == "teacher-first" else (pair.student, pair.teacher)
-    prompt = prompts.compare(pair.instruction, *shown)
-    return Request(
-        endpoint=settings.endpoint,
-        model=settings.model,
-        system=prompt.system,
-        user=prompt.user,
-        temperature=settings.temperature,
-        top_p=settings.top_p,
-        max_tokens=settings.max_tokens,
-    )
+    return Request.to(settings, prompts.compare(pair.instruction, *shown), settings.max_tokens)
 
 
 def scores(text: str) -> tuple[float, float] | None:

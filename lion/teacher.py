@@ -20,7 +20,7 @@ def answer(
     instructions: Sequence[Instruction], settings: Teacher, prompts: Prompts, chat: Chat
 ) -> Iterator[tuple[Answer | Rejected, Exchange]]:
     """An answer, or the reason why there is none, for each instruction in turn, with the exchange it came from."""
-    requests = (request(instruction, settings, prompts) for instruction in instructions)
+    requests = (Request.to(settings, prompts.teach(item), settings.max_tokens) for item in instructions)
     exchanges = chat.ask(requests, is_usable=lambda reply: fault(reply) is None, attempts=settings.attempts)
     for instruction, exchange in zip(instructions, exchanges, strict=True):
         yield judge(instruction.id, exchange), exchange
@@ -36,20 +36,6 @@ def account(answered: int, unanswered: Counter[Reason], max_failed_share: float)
         f"answer: {lost} of {asked} instructions came without an answer ({told}), wanted at most "
         f"{max_failed_share:.0%} (runtime.max_failed_share). `length`: raise teacher.max_tokens; else see the replies "
         "in the journal and choose another teacher.model. What was bought is kept."
-    )
-
-
-def request(instruction: Instruction, settings: Teacher, prompts: Prompts) -> Request:
-    """The question to the teacher."""
-    prompt = prompts.teach(instruction)
-    return Request(
-        endpoint=settings.endpoint,
-        model=settings.model,
-        system=prompt.system,
-        user=prompt.user,
-        temperature=settings.temperature,
-        top_p=settings.top_p,
-        max_tokens=settings.max_tokens,
     )
 
 

@@ -7,7 +7,9 @@ from random import Random
 
 import pytest
 
+from lion import params
 from lion.chat import Chat, Exchange, Reply, Request
+from lion.classroom.seeds import seeds
 from lion.errors import YieldError
 from lion.generator import Arm, Draw, arms, generate, judge, request
 from lion.novelty import Index
@@ -21,7 +23,8 @@ ASKED = Request("classroom", "expert-1", "", "Write one.", 1.0, 1.0, 64)
 HARD = [Instruction.seed(f"Name {n} rivers that run through France.") for n in range(3, 8)]
 EASY = [Instruction.seed(f"Sort these words by length: fig{n}, apple, plum.") for n in range(5)]
 PROMPTS = Prompts(ROOT / "lion/prompts/templates")
-SETTINGS = Generator(endpoint="classroom", model="expert-1", temperature=1, top_p=1, tokens_per_word=4, min_tokens=8)
+RUNTIME = params.read(ROOT / "params.yaml").runtime
+SETTINGS = Generator(endpoint="classroom", model="expert-1", temperature=1, top_p=1, tokens_per_word=4, min_tokens=32)
 
 
 def candidate(text: str, finish_reason: str = "stop", rules: Generate = RULES) -> Instruction | Rejected:
@@ -90,44 +93,38 @@ def test_two_empty_sets_are_told_with_the_place_to_look() -> None:
 
 
 def test_a_parent_drawn_again_is_another_attempt() -> None:
-    draw = Draw(Random(1))
-    drawn = [draw(Arm("hard", HARD[:2], 9)) for _ in range(9)]
-    pairs = [(parent.id, attempt) for _, parent, attempt in drawn]
-    assert len(set(pairs)) == 9
+    draws = [Draw(iteration, Random(1)) for iteration in (0, 1)]
+    drawn = [draw(Arm("hard", HARD[:2], 9)) for draw in draws for _ in range(9)]
+    assert len({(parent.id, attempt) for _, parent, attempt in drawn}) == 18
 
 
 def test_a_new_instruction_may_take_four_tokens_for_each_word_of_its_parent() -> None:
-    assert request(HARD[0], "hard", 0, SETTINGS, PROMPTS).max_tokens == 4 * 7
-    assert request(Instruction.seed("Add."), "hard", 0, SETTINGS, PROMPTS).max_tokens == 8
+    long = Instruction.seed("Add up all of these.", " ".join("12345678"))
+    assert request(long, "hard", 0, SETTINGS, PROMPTS).max_tokens == 4 * 13
+    assert request(HARD[0], "hard", 0, SETTINGS, PROMPTS).max_tokens == 32
 
 
-def test_candidates_come_until_each_arm_has_its_count_and_all_are_accounted_for(runtime, tmp_path: Path) -> None:
-    known = Index((i.id, i.instruction) for i in [*HARD, *EASY])
-    with Chat("generator", "classroom", runtime, tmp_path / "journal.db") as chat:
-        wanted = arms(HARD, EASY, RULES.model_copy(update={"max_requests_per_new": 50.0}))
-        found = list(
-            generate(
-                wanted,
-                known,
-                SETTINGS,
-                RULES.model_copy(update={"max_requests_per_new": 50.0}),
-                PROMPTS,
-                chat,
-                iteration=0,
-                random=Random(1),
-            )
-        )
-    kept = [outcome for outcome, _ in found if isinstance(outcome, Instruction)]
-    assert [sum(i.origin == origin for i in kept) for origin in ("hard", "easy")] == [5, 5]
-    assert len({i.id for i in kept}) == 10
-    assert all(isinstance(outcome, Instruction | Rejected) for outcome, _ in found)
+def test_candidates_come_until_each_arm_has_its_count_and_all_are_accounted_for(tmp_path: Path) -> None:
+    pool = [Instruction.seed(task.instruction, task.input) for task in seeds(40, 1)]
+    known = Index((item.id, item.instruction) for item in pool)
+    with Chat("generator", "classroom", RUNTIME, tmp_path / "journal.db") as chat:
+        found = [outcome for outcome, _ in run(arms(pool[:20], pool[20:], RULES), known, RULES, chat)]
+    kept = [outcome for outcome in found if isinstance(outcome, Instruction)]
+    assert [sum(item.origin == origin for item in kept) for origin in ("hard", "easy")] == [5, 5]
+    assert len({item.id for item in [*pool, *kept]}) == 50
+    assert {item.parent for item in kept} <= {item.id for item in pool}
+    assert all(isinstance(outcome, Instruction | Rejected) for outcome in found)
 
 
-def test_a_yield_that_collapses_is_told_with_its_reasons(runtime, tmp_path: Path) -> None:
+def run(wanted: list[Arm], known: Index, rules: Generate, chat: Chat) -> list[tuple[Instruction | Rejected, Exchange]]:
+    return list(generate(wanted, known, SETTINGS, rules, PROMPTS, chat, iteration=0, random=Random(1)))
+
+
+def test_a_yield_that_collapses_is_told_with_its_reasons(tmp_path: Path) -> None:
     rules = RULES.model_copy(update={"max_rouge": 0.0, "max_requests_per_new": 2.0})
     known = Index((i.id, i.instruction) for i in [*HARD, *EASY])
     with (
-        Chat("generator", "classroom", runtime, tmp_path / "journal.db") as chat,
+        Chat("generator", "classroom", RUNTIME, tmp_path / "journal.db") as chat,
         pytest.raises(YieldError, match=r"\d of 10 new instructions after 2 requests for each; rejected most: similar"),
     ):
-        list(generate(arms(HARD, EASY, rules), known, SETTINGS, rules, PROMPTS, chat, iteration=0, random=Random(1)))
+        run(arms(HARD, EASY, rules), known, rules, chat)

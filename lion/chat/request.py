@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lion.params import Role
+from lion.prompts import Prompt
 from lion.records import Call, Reason
 
 FILTERED = "content_filter"
@@ -45,6 +47,20 @@ class Request:
             ]
         )
         object.__setattr__(self, "key", hashlib.sha256(whole.encode()).hexdigest())
+
+    @classmethod
+    def to(cls, role: Role, prompt: Prompt, max_tokens: int, attempt: int = 0) -> Request:
+        """`prompt` put to the model of `role`, with its sampling."""
+        return cls(
+            endpoint=role.endpoint,
+            model=role.model,
+            system=prompt.system,
+            user=prompt.user,
+            temperature=role.temperature,
+            top_p=role.top_p,
+            max_tokens=max_tokens,
+            attempt=attempt,
+        )
 
     def later(self, attempts: int) -> Request:
         """The same question, `attempts` attempts further on."""
