@@ -143,19 +143,31 @@ def writing(out: Path) -> Iterator[Path]:
     partial = out.with_name(out.name + PARTIAL)
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        partial.mkdir(parents=True)
-        yield partial
-        shutil.rmtree(out, ignore_errors=True)
-        partial.replace(out)
-    except BaseException as fault:
+        with telling_what_cannot_be_written(out):
+            partial.mkdir(parents=True)
+            yield partial
+            shutil.rmtree(out, ignore_errors=True)
+            partial.replace(out)
+    except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
-        if _is_unwritable(fault):
-            raise ModelError(f"{out}: cannot be written ({fault}). Make room or mend it, then run again") from None
         raise
 
 
-def _is_unwritable(fault: BaseException) -> bool:
-    """A full or read-only disk; safetensors tells the error number in its text alone."""
+@contextmanager
+def telling_what_cannot_be_written(path: Path) -> Iterator[None]:
+    """Raise ModelError for a disk that is full or read-only, whoever meets it first."""
+    try:
+        yield
+    except Exception as fault:
+        if not _is_unwritable(fault):
+            raise
+        reason = " ".join(str(fault).split())[:160]
+        raise ModelError(f"{path}: cannot be written ({reason}). Make room or mend it, then run again") from None
+
+
+def _is_unwritable(fault: Exception) -> bool:
+    """safetensors tells the error number in its text alone, and torch.save none at all."""
     if isinstance(fault, OSError):
         return fault.errno in UNWRITABLE
-    return any(f"(os error {number})" in str(fault) for number in UNWRITABLE)
+    told = str(fault)
+    return "PytorchStreamWriter failed writing" in told or any(f"(os error {number})" in told for number in UNWRITABLE)

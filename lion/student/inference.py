@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
-from transformers import LogitsProcessorList, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from lion import progress
 from lion.params import Infer
 from lion.records import Answer, Instruction
 from lion.student import checkpoint, prompts
+from lion.student.decoding import Choose, decode, greedy
 from lion.student.sampling import Draw
 
 log = logging.getLogger(__name__)
@@ -38,9 +39,9 @@ def answers(
 
     def generated() -> Iterator[tuple[int, str]]:
         for places in _batches(encoded, batch_size):
-            draw = _draw(settings, random_seed, [instructions[place].id for place in places])
+            choose = _choose(settings, random_seed, [instructions[place].id for place in places])
             rows = [encoded[place] for place in places]
-            yield from zip(places, _texts(network, tokenizer, rows, new_tokens, draw), strict=True)
+            yield from zip(places, _texts(network, tokenizer, rows, new_tokens, choose), strict=True)
 
     texts = dict(progress.track(generated(), "infer", total=len(encoded)))
     for place, record in enumerate(instructions):
@@ -64,10 +65,8 @@ def _batches(encoded: Sequence[Sequence[int]], batch_size: int) -> Iterator[list
         yield order[start : start + batch_size]
 
 
-def _draw(settings: Infer, random_seed: int, ids: list[str]) -> LogitsProcessorList:
-    """Nothing at temperature 0; else the draw that leaves the greedy choice one token a row."""
-    draws = [Draw(random_seed, ids, settings.temperature, settings.top_p)] if settings.temperature > 0 else []
-    return LogitsProcessorList(draws)
+def _choose(settings: Infer, random_seed: int, ids: list[str]) -> Choose:
+    return Draw(random_seed, ids, settings.temperature, settings.top_p) if settings.temperature > 0 else greedy
 
 
 @torch.inference_mode()
@@ -76,7 +75,7 @@ def _texts(
     tokenizer: PreTrainedTokenizerBase,
     rows: Sequence[Sequence[int]],
     new_tokens: int,
-    draw: LogitsProcessorList,
+    choose: Choose,
 ) -> list[str]:
     """The text that the student puts after each row of prompt ids, padded on the left to the longest."""
     width = max(len(row) for row in rows)
@@ -87,9 +86,10 @@ def _texts(
     found = network.generate(  # type: ignore[operator]
         ids.to(network.device),
         attention_mask=mask.to(network.device),
-        logits_processor=draw,
+        custom_generate=decode,
+        choose=choose,
         do_sample=False,
         max_new_tokens=new_tokens,
     )
-    decoded = tokenizer.batch_decode(found[:, width:], skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    decoded = tokenizer.batch_decode(found, skip_special_tokens=True, clean_up_tokenization_spaces=False)
     return [text.strip() for text in decoded]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 STATE = "trainer_state.json"
@@ -34,3 +35,12 @@ def _is_whole(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(state, dict) and state.get("global_step") == _step(path)
+
+
+def forget(folder: Path) -> None:
+    """Remove the progress in `folder`. It loses its name first, so that half of it is never taken for whole."""
+    if folder.exists():
+        gone = folder.with_name(folder.name + ".done")
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)

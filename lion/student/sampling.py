@@ -11,30 +11,25 @@ import hashlib
 from collections.abc import Sequence
 
 import torch
-from transformers import LogitsProcessor
 
 
-class Draw(LogitsProcessor):
-    """Leaves one token a row to a greedy choice: the one that the row's own random number picks.
+class Draw:
+    """Chooses by inverse transform sampling from softmax(logits / temperature).
 
-    Inverse transform sampling from softmax(logits / temperature), cut to the smallest set of tokens whose share
-    reaches `top_p` (Holtzman et al., 2020).
+    With `top_p` below 1 the shares are cut to the smallest set of tokens that reaches it (Holtzman et al., 2020).
     """
 
     def __init__(self, random_seed: int, ids: Sequence[str], temperature: float, top_p: float) -> None:
         self._keys = [f"{random_seed}\x1f{id}" for id in ids]
         self._temperature, self._top_p = temperature, top_p
-        self._step = 0
 
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """`scores` (rows, vocabulary) with all but the drawn token of each row at −∞."""
-        draws = torch.tensor([uniform(key, self._step) for key in self._keys], dtype=torch.float64)
-        self._step += 1
-        shares = torch.softmax(scores / self._temperature, dim=-1)
+    def __call__(self, logits: torch.Tensor, rows: Sequence[int], step: int) -> torch.Tensor:
+        """The token of each row; `rows` tells which of the ids the rows of `logits` (rows, vocabulary) belong to."""
+        draws = torch.tensor([uniform(self._keys[row], step) for row in rows], dtype=torch.float64)
+        shares = torch.softmax(logits / self._temperature, dim=-1)
         if self._top_p < 1:
             shares = nucleus(shares, self._top_p)
-        chosen = pick(shares, draws.to(scores.device))
-        return torch.full_like(scores, -torch.inf).scatter_(1, chosen, 0.0)
+        return pick(shares, draws.to(logits.device))
 
 
 def uniform(key: str, step: int) -> float:
@@ -51,8 +46,8 @@ def nucleus(shares: torch.Tensor, top_p: float) -> torch.Tensor:
 
 
 def pick(shares: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
-    """The token (rows, 1) at which the running sum of a row's shares first exceeds its draw."""
+    """The token of each row at which the running sum of a row's shares first exceeds its draw."""
     # float32 sums over a large vocabulary would be off by more than a rare token's share.
     sums = shares.double().cumsum(-1)
     chosen = torch.searchsorted(sums, draws[:, None] * sums[:, -1:], right=True)
-    return chosen.clamp_(max=shares.shape[-1] - 1)
+    return chosen.clamp_(max=shares.shape[-1] - 1).flatten()

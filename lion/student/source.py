@@ -31,8 +31,8 @@ def locate(source: str, revision: str | None) -> Path:
 
 def _refuse_missing_path(source: str) -> None:
     """A path that does not exist is told as one, and not looked up on the hub."""
-    is_path = source.startswith((".", "/", "~")) or source.count("/") != 1
-    if is_path or (Path(source).parts[0] != source and Path(Path(source).parts[0]).is_dir()):
+    first, *others = source.split("/")
+    if source.startswith((".", "/", "~")) or len(others) > 1 or (others and Path(first).is_dir()):
         raise ModelError(
             f"student.base: no folder {source!r}, wanted a local checkpoint or a Hugging Face id such as 'owner/name'"
         )

@@ -28,7 +28,12 @@ PROBE_ANSWER = "Blue"
 
 def conversation(instruction: str, input: str) -> list[Message]:
     """The chat messages that ask for an answer to `instruction`; `input` follows it in a block of its own."""
-    return [{"role": "user", "content": instruction + (INPUT_BLOCK + input if input else "")}]
+    return [{"role": "user", "content": _encodable(instruction + (INPUT_BLOCK + input if input else ""))}]
+
+
+def _encodable(text: str) -> str:
+    """`text` with `?` for lone surrogates, which JSON can hold and tokenizers refuse."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def prompt(tokenizer: PreTrainedTokenizerBase, messages: list[Message]) -> str:
@@ -43,7 +48,7 @@ def response(tokenizer: PreTrainedTokenizerBase, messages: list[Message], answer
     Raises ModelError where the template changes the prompt once the answer is known: it could not be learned.
     """
     before = prompt(tokenizer, messages)
-    turn = [*messages, {"role": "assistant", "content": answer}]
+    turn = [*messages, {"role": "assistant", "content": _encodable(answer)}]
     whole = str(tokenizer.apply_chat_template(turn, tokenize=False))
     if not whole.startswith(before):
         raise ModelError(

@@ -6,13 +6,13 @@ It is the stock Trainer, so that `accelerate launch` and its FSDP and DeepSpeed 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState  # type: ignore[import-untyped]
 from transformers import (
     PreTrainedModel,
     PrinterCallback,
@@ -31,8 +31,6 @@ from lion.student.batches import Order, divide
 
 GRADIENT_NORM = 1.0
 """Where gradients are clipped: Trainer's default, which the paper's recipe keeps."""
-
-
 SEEDS = 1 << 32
 """How many seeds NumPy knows, which Trainer seeds too."""
 
@@ -88,14 +86,15 @@ def build(
         remove_unused_columns=False,
         use_cpu=on_cpu,  # else Trainer refuses bfloat16 there
         dataloader_pin_memory=not on_cpu,
+        ddp_find_unused_parameters=False,
     )
     return StudentTrainer(model, args, rows, order)
 
 
 def devices() -> int:
-    """How many devices share a batch: processes under `accelerate launch`, else the accelerators Trainer would use."""
-    processes = int(PartialState().num_processes)
-    return processes if processes > 1 else max(1, torch.accelerator.device_count())
+    """How many devices share a batch: the launcher's processes, or else the GPUs that Trainer takes by itself."""
+    launched = os.environ.get("WORLD_SIZE")
+    return int(launched) if launched else max(1, torch.cuda.device_count())
 
 
 class Watch(TrainerCallback):

@@ -9,7 +9,6 @@ import csv
 import io
 import json
 import logging
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ __all__ = ["Example", "train"]
 log = logging.getLogger(__name__)
 COLUMNS = ("step", "loss", "learning_rate")
 KEY_LENGTH = 16
+"""Hexadecimal digits in the name of a progress folder."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -63,12 +63,13 @@ def train(
         checkpoint_every_steps=checkpoint_every_steps,
     )
     found = resume.latest(folder)
-    run.train(resume_from_checkpoint=str(found) if found else None)
+    with checkpoint.telling_what_cannot_be_written(folder):
+        run.train(resume_from_checkpoint=str(found) if found else None)
     weights = _weights(run, settings)
     if run.is_world_process_zero():
         _write_history(history, run.state.log_history)
         checkpoint.save(run.accelerator.unwrap_model(run.model), tokenizer, ends, told, out, weights)
-        shutil.rmtree(folder, ignore_errors=True)
+        resume.forget(folder)
     run.accelerator.wait_for_everyone()
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lion.errors import ModelError
 from lion.student.batches import Order, Shape, divide
+from lion.student.trainer import devices
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,11 @@ def test_micro_batches_make_up_the_global_batch(batch: int, micro: int, devices:
 def test_batch_that_devices_cannot_share_is_refused() -> None:
     with pytest.raises(ModelError, match=r"train\.batch_size: 100 cannot be shared by 8 devices"):
         divide(100, 16, 8)
+
+
+def test_launched_processes_share_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "8")
+    assert divide(128, 16, devices()) == Shape(16, 1)
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=60), st.integers(1, 20), st.integers(0, 2**40))

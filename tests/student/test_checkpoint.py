@@ -148,7 +148,7 @@ def refused(raw: Path, out: Path, fault: str) -> None:
     assert not list(out.parent.glob(f"{out.name}*"))
 
 
-@pytest.mark.parametrize("name", ["models/nowhere", "./nowhere", "nowhere"])
+@pytest.mark.parametrize("name", ["models/nowhere", "./nowhere", "a/b/c"])
 def test_folder_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     (tmp_path / "models").mkdir()
     monkeypatch.chdir(tmp_path)

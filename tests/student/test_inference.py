@@ -43,6 +43,22 @@ def test_checkpoint_answers_and_stops_in_plain_transformers(trained: Path, examp
         assert tokenizer.decode(found, skip_special_tokens=True) == example.answer
 
 
+def test_greedy_answers_are_those_of_transformers_own_loop(trained: Path) -> None:
+    """Rows that leave the batch early, at different steps, change nothing for those that stay."""
+    model, tokenizer = load(trained)
+    many = [
+        Instruction.seed(f"Name the colour of {thing}") for thing in ["snow", "x", "grass and coal", "", "the sky"] * 3
+    ]
+    settings = Infer(temperature=0.0, top_p=1.0, max_new_tokens=40)
+    expected = []
+    for record in many:
+        [ids], _ = prompts.encode(tokenizer, [record], None)
+        [found] = model.generate(torch.tensor([ids]), max_new_tokens=40)
+        expected.append(tokenizer.decode(found[len(ids) :], skip_special_tokens=True).strip())
+    assert len({len(text) for text in expected}) > 1
+    assert [answer.text for answer in ask(trained, many, settings, 16)] == expected
+
+
 @pytest.mark.parametrize(("temperature", "top_p"), [(0.0, 1.0), (0.7, 1.0), (1.0, 0.8)])
 def test_batch_of_1_and_of_64_give_the_same_answers(base: Path, temperature: float, top_p: float) -> None:
     settings = Infer(temperature=temperature, top_p=top_p, max_new_tokens=8)

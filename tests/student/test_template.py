@@ -28,6 +28,12 @@ def test_instruction_without_input_has_no_input_block(base: Path) -> None:
     assert text == "### Instruction:\nSort.\n\n### Response:\n"
 
 
+def test_lone_surrogate_becomes_a_question_mark(base: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    [row] = labels.encode(tokenizer, [Example("0", "a\ud800", "", "\udfff")], [tokenizer.eos_token_id], 128)
+    assert tokenizer.decode(row.ids) == "### Instruction:\na?\n\n### Response:\n?</s>"
+
+
 def test_several_turns_and_a_system_line_render(base: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(base)
     turns = [

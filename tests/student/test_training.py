@@ -8,11 +8,12 @@ import json
 import logging
 import math
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -198,7 +199,31 @@ def test_loss_that_is_not_a_number_stops_at_its_step(
     assert not folders["out"].exists() and not folders["history"].exists()
 
 
-def test_full_disk_leaves_no_checkpoint(tmp_path: Path) -> None:
+@pytest.fixture
+def full_disk() -> Iterator[Callable[[int], None]]:
+    """Makes every file stop growing at a number of bytes, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("every", [1, 1000])
+def test_full_disk_is_one_line_and_leaves_no_student(
+    base: Path,
+    examples: list[Example],
+    settings: Train,
+    folders: Folders,
+    full_disk: Callable[[int], None],
+    every: int,
+) -> None:
+    full_disk(100_000)
+    with pytest.raises(ModelError, match=r"cannot be written \(.*\)\. Make room") as told:
+        run(base, examples, settings.model_copy(update={"epochs": 1}), folders, every=every)
+    assert "\n" not in str(told.value)
+    assert not list(folders["out"].parent.glob("student*"))
+
+
+def test_checkpoint_that_cannot_be_finished_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be written"), checkpoint.writing(tmp_path / "student") as partial:
         (partial / "model.safetensors").write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
