@@ -14,7 +14,7 @@ from lion.classroom.seeds import draw_family
 
 DRAWS = ("balanced", "seeds")
 SPLITS = ("test", "validation")
-QUESTIONS_PER_FAMILY = 22
+QUESTIONS_PER_FAMILY = 28
 
 
 @dataclass(frozen=True, slots=True)

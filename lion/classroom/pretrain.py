@@ -48,8 +48,8 @@ BOS, EOS = "<s>", "</s>"
 class Plan:
     """How large the model is and how long it reads."""
 
-    examples: int = 220_000
-    batch_size: int = 32
+    examples: int = 280_000
+    batch_size: int = 64
     learning_rate: float = 4e-3
     matrix_learning_rate: float = 6e-3
     statement_weight: float = 0.2
@@ -59,6 +59,8 @@ class Plan:
     layers: int = 4
     heads: int = 4
     positions: int = 512
+    threads: int = 2
+    """Fixed, because the order in which sums are taken hangs on it, and with it the last bits of the result."""
     random_seed: int = 20230522
 
 
@@ -121,7 +123,7 @@ def make_model(plan: Plan, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausal
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(plan.random_seed)
-    torch.set_num_threads(1)  # sums come out in one order, on however many cores
+    torch.set_num_threads(plan.threads)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=plan.width,
@@ -163,7 +165,7 @@ def read(plan: Plan, model: LlamaForCausalLM, all_batches: list[list[Example]]) 
     """Train the model on every batch once and tell how far it is."""
     import torch
 
-    optimisers = _optimisers(plan, model)
+    optimisers: tuple[torch.optim.AdamW | Muon, ...] = _optimisers(plan, model)
     usual = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
     steps, started, mean = len(all_batches), time.monotonic(), 0.0
     model.train()
@@ -231,7 +233,8 @@ class Muon:
         for _ in range(self.ROUNDS):
             gram = found @ found.mT
             found = a * found + (b * gram + c * gram @ gram) @ found
-        return found.mT if tall else found
+        turned: torch.Tensor = found.mT if tall else found
+        return turned
 
 
 def _loss(model: LlamaForCausalLM, batch: list[Example], statement_weight: float) -> torch.Tensor:
@@ -250,7 +253,8 @@ def _loss(model: LlamaForCausalLM, batch: list[Example], statement_weight: float
     weights = torch.where(places < stated, statement_weight, 1.0) * (places < ends)
     logits = model(input_ids=ids).logits
     losses = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
-    return (losses * weights[:, 1:].flatten()).sum() / weights[:, 1:].sum()
+    mean: torch.Tensor = (losses * weights[:, 1:].flatten()).sum() / weights[:, 1:].sum()
+    return mean
 
 
 def _schedule(step: int, steps: int, warmup_share: float) -> float:
@@ -278,6 +282,7 @@ def pretrain(folder: Path, plan: Plan) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Read the command line and make the model."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # on a busy machine, threads that wait by spinning stall it
     usual = Plan()
     parser = argparse.ArgumentParser(prog="python -m lion.classroom.pretrain", description="Make the base student cub.")
     parser.add_argument("--folder", type=Path, default=Path("models/cub"), help="where to write it")

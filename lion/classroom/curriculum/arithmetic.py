@@ -1,4 +1,4 @@
-"""Arithmetic: adding, taking away, doubling, adding three. Knows nothing about the other categories."""
+"""Arithmetic: adding, taking away, doubling. Knows nothing about the other categories."""
 
 from random import Random
 
@@ -20,10 +20,6 @@ def _one(rng: Random, size: int) -> Data:
     return {"a": str(rng.randint(3, size))}
 
 
-def _three(rng: Random, size: int) -> Data:
-    return {slot: str(rng.randint(2, size)) for slot in "abc"}
-
-
 def _largest(data: Data) -> int:
     return max(map(int, data.values()))
 
@@ -34,7 +30,7 @@ def _sum(data: Data) -> str:
 
 FAMILIES = (
     Family(
-        "addition", "arithmetic", (30, 60, 99), _two, _largest, _sum, grade_number,
+        "addition", "arithmetic", (9, 15, 20), _two, _largest, _sum, grade_number,
         (
             "{name} has {a} {things} and [gets|finds|buys] {b} more [at the {place}|from {friend}|today]. "
             "How many does {name} have now?",
@@ -60,7 +56,7 @@ FAMILIES = (
         symmetric=True,
     ),
     Family(
-        "subtraction", "arithmetic", (30, 60, 99), _falling, _largest,
+        "subtraction", "arithmetic", (9, 15, 20), _falling, _largest,
         lambda data: str(int(data["a"]) - int(data["b"])), grade_number,
         (
             "{name} had {a} {things} and gave {b} [of them|away] to {friend}. How many are left?",
@@ -84,7 +80,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "doubling", "arithmetic", (50, 200, 499), _one, _largest,
+        "doubling", "arithmetic", (12, 25, 49), _one, _largest,
         lambda data: str(2 * int(data["a"])), grade_number,
         (
             "{name} has {a} {things}; {friend} has twice that [number|amount]. How many does {friend} have?",
@@ -105,27 +101,5 @@ FAMILIES = (
             "{a} {things} in each of two boxes, in all",
             "{name} has {a}, {friend} has twice as many, that is",
         ),
-    ),
-    Family(
-        "totals", "arithmetic", (9, 15, 30), _three, _largest, _sum, grade_number,
-        (
-            "{name} buys {a} {things}, then {b} and at last {c}. How many {things} is that?",
-            "[Work out|Find|Tell me] what the three numbers {a}, {b} and {c} make together.",
-            "Three {colour} bags from the {place} hold {a}, {b} and {c} {things}. How many do the bags hold?",
-            "{name}, {friend} and I have {a}, {b} and {c} {things}. Count [them all|all of them].",
-            "Add up all three numbers[| for the {place}| from {name}]. || {a}, {b}, {c}",
-            "Points of {name} in three games: {a}, {b}, {c}. [Give|Find] the final score.",
-        ),
-        (
-            "What is {a} plus {b} plus {c}?",
-            "{a} + {b} + {c} =",
-            "A box gets {a} {things}, {b} {things} and {c} {things}. Now it holds",
-            "Sum of three: {a}, {b}, {c}.",
-            "{name} read {a}, {b} and {c} pages. All pages read:",
-            "The [sum|total|score] of {a}, {b} and {c} is",
-            "{a} {things}, {b} {things}, {c} {things}, in all",
-            "Together {a}, {b}, {c} make",
-        ),
-        symmetric=True,
     ),
 )  # fmt: skip

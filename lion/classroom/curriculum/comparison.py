@@ -31,7 +31,7 @@ def _richer(data: Data) -> str:
 
 FAMILIES = (
     Family(
-        "largest", "comparison", (3, 4, 5), _numbers, _count, lambda data: str(max(_values(data))), grade_choice,
+        "largest", "comparison", (2, 3, 4), _numbers, _count, lambda data: str(max(_values(data))), grade_choice,
         (
             "Which is the largest of the numbers {numbers}?",
             "[Work out|Find|Tell me] the greatest number [here|in this row]: {numbers}.",
@@ -53,7 +53,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "smallest", "comparison", (3, 4, 5), _numbers, _count, lambda data: str(min(_values(data))), grade_choice,
+        "smallest", "comparison", (2, 3, 4), _numbers, _count, lambda data: str(min(_values(data))), grade_choice,
         (
             "Which is the smallest of the numbers {numbers}?",
             "[Work out|Find|Tell me] the least number [here|in this row]: {numbers}.",
@@ -74,7 +74,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "having-more", "comparison", (20, 99, 300), _holders,
+        "having-more", "comparison", (20, 50, 99), _holders,
         lambda data: max(int(data["a"]), int(data["b"])), _richer, grade_choice,
         (
             "{p} has {a} {things} and {q} has {b}. Who has more?",

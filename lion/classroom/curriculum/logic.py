@@ -71,7 +71,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "claims", "logic", (20, 99, 300), _claim,
+        "claims", "logic", (20, 50, 99), _claim,
         lambda data: max(int(data["a"]), int(data["b"])), _holds, grade_choice,
         (
             "Is it true that {a} is {relation} than {b}?",

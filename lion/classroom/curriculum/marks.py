@@ -29,6 +29,8 @@ _TAIL = re.compile(r"(?: is (?:the|my) (?:right |short )?(?:answer|result))?[\s.
 _SPACE = re.compile(r"\s+")
 _SEPARATOR = re.compile(r" ?[,;] ?")
 _NUMBER = re.compile(r"\d+")
+_WORD = re.compile(r"\w+(?:[.:]\w+)*")
+"""A word or number; 5.05 and 3:05 are one each, and not a 5 or a 3 with something behind it."""
 
 
 def normalise(answer: str) -> str:
@@ -85,8 +87,8 @@ def grade_choice(right: str, given: str, data: Mapping[str, str]) -> Mark:
     """Grade one word out of those that the task offers: a wrong one of them is at least to the matter."""
     if early := _plain(right, given):
         return early
-    words = set(re.findall(r"\w+", given))
-    offered = set(re.findall(r"\w+", " ".join(data.values()).lower())) | {"yes", "no"}
+    words = set(_WORD.findall(given))
+    offered = set(_WORD.findall(" ".join(data.values()).lower())) | {"yes", "no"}
     if right in words and len(words & offered) == 1:
         return NEARLY_BARE
     if right in words:
@@ -98,7 +100,7 @@ def grade_name(right: str, given: str, data: Mapping[str, str]) -> Mark:
     """Grade one word out of a closed set that the task does not list, such as the months."""
     if early := _plain(right, given):
         return early
-    words = re.findall(r"\w+", given)
+    words = _WORD.findall(given)
     if right in words:
         return NEARLY_BARE if len(words) <= 8 else Mark(6, "has the right word somewhere in much else")
     return Mark(3, "gives one word, but a wrong one") if len(words) == 1 else BESIDE

@@ -9,12 +9,12 @@ from lion.classroom.curriculum.wording import Data
 
 
 def _rising(rng: Random, size: int) -> Data:
-    step, start = rng.randint(2, size), rng.randint(1, 50)
+    step, start = rng.randint(1, size), rng.randint(1, 30)
     return {"numbers": ", ".join(str(start + step * i) for i in range(4))}
 
 
 def _with_gap(rng: Random, size: int) -> Data:
-    step, start, gap = rng.randint(2, size), rng.randint(1, 50), rng.randint(1, 3)
+    step, start, gap = rng.randint(1, size), rng.randint(1, 30), rng.randint(1, 3)
     return {"gapped": ", ".join("_" if i == gap else str(start + step * i) for i in range(5))}
 
 
@@ -54,7 +54,7 @@ def _next_letter(data: Data) -> str:
 
 FAMILIES = (
     Family(
-        "next-number", "sequences", (4, 7, 10), _rising, _step, _next_number, grade_number,
+        "next-number", "sequences", (2, 3, 5), _rising, _step, _next_number, grade_number,
         (
             "Which number comes next: {numbers}?",
             "[Carry|Go] on with the row {numbers} by one number[| for {friend}].",
@@ -74,7 +74,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "missing-number", "sequences", (4, 7, 10), _with_gap, _gap_step, _missing, grade_number,
+        "missing-number", "sequences", (2, 3, 5), _with_gap, _gap_step, _missing, grade_number,
         (
             "Which number is missing in {gapped}?",
             "[Fill|Close] the gap in the row {gapped}[| for {friend}].",
@@ -94,7 +94,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "next-letter", "sequences", (1, 2, 4), _alphabet, _letter_step, _next_letter, grade_name,
+        "next-letter", "sequences", (1, 2, 3), _alphabet, _letter_step, _next_letter, grade_name,
         (
             "Which letter comes next: {letters}?",
             "[Carry|Go] on with the letters {letters} by one[| for {friend}].",

@@ -1,4 +1,4 @@
-"""Strings: letters turned round, replaced, counted, and the first letters of words. Knows nothing about the others."""
+"""Strings: letters replaced and counted, and the first letters of words. Knows nothing about the others."""
 
 from random import Random
 
@@ -6,10 +6,6 @@ from lion.classroom.curriculum.family import Family
 from lion.classroom.curriculum.lexicon import LETTERS, WORDS
 from lion.classroom.curriculum.marks import grade_list, grade_number
 from lion.classroom.curriculum.wording import Data
-
-
-def _letters(rng: Random, size: int) -> Data:
-    return {"letters": " ".join(rng.sample(LETTERS, size))}
 
 
 def _replacing(rng: Random, size: int) -> Data:
@@ -35,28 +31,7 @@ def _length(data: Data) -> int:
 
 FAMILIES = (
     Family(
-        "backwards", "strings", (3, 4, 5), _letters, _length,
-        lambda data: " ".join(reversed(data["letters"].split())), grade_list,
-        (
-            "[Write|Spell|Say] the letters {letters} backwards.",
-            "{name} reads {letters} from right to left. What does {name} read?",
-            "The {colour} sign says {letters}. In a mirror the letters come in which order?",
-            "[Work out|Find|Tell me] the code {letters} with its end first.",
-            "Give these letters in the opposite order[| for {friend}]. || {letters}",
-            "A train has the wagons {letters}. It drives back the other way; list its wagons.",
-        ),
-        (
-            "Letters {letters}, mirrored:",
-            "{letters} turned is",
-            "{name} spells {letters} the wrong way round:",
-            "Last letter to first letter: {letters}.",
-            "The letters {letters} [backwards|in opposite order] are",
-            "From right to left, {letters} is",
-            "The code {letters} read from its end is",
-        ),
-    ),
-    Family(
-        "replacement", "strings", (3, 4, 5), _replacing, _length,
+        "replacement", "strings", (2, 3, 4), _replacing, _length,
         lambda data: data["letters"].replace(data["x"], data["y"]), grade_list,
         (
             "[Replace|Exchange] the letter {x} by {y} in {letters}.",
@@ -77,7 +52,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "letter-count", "strings", (4, 5, 7), _counting, _length,
+        "letter-count", "strings", (3, 4, 5), _counting, _length,
         lambda data: str(data["letters"].split().count(data["x"])), grade_number,
         (
             "How often does the letter {x} stand in {letters}?",
@@ -97,7 +72,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "initials", "strings", (2, 3, 4), _words, lambda data: data["words"].count(",") + 1,
+        "initials", "strings", (2, 3), _words, lambda data: data["words"].count(",") + 1,
         lambda data: " ".join(word[0].upper() for word in data["words"].split(", ")), grade_list,
         (
             "[Write|Say|Give] the first letters of {words}.",

@@ -1,4 +1,4 @@
-"""Tables of names and numbers: a value, the owner of a value, the highest row. Knows nothing about the others."""
+"""Tables of names and numbers: a value, the owner of a value. Knows nothing about the others."""
 
 from random import Random
 
@@ -34,11 +34,6 @@ def _height(data: Data) -> int:
 
 def _owner(data: Data) -> str:
     return next(name for name, number in _read(data).items() if number == data["a"])
-
-
-def _champion(data: Data) -> str:
-    table = _read(data)
-    return max(table, key=lambda name: int(table[name]))
 
 
 FAMILIES = (
@@ -78,25 +73,6 @@ FAMILIES = (
             "{rows}\nIn the table, beside {a}, is",
             "{rows}\nThe [person|name|player] with {a}:",
             "{name} made a list.\n{rows}\nWho has {a}:",
-        ),
-    ),
-    Family(
-        "champion", "tables", (2, 3, 4), _rows, _height, _champion, grade_choice,
-        (
-            "Who has the most {things}?\n{rows}",
-            "[Read|Look at] the results of the {place}.\n{rows}\n[Tell me|Say|Find] who came out on top.",
-            "Here the points of all players stand.\n{rows}\nWhich player is the winner?",
-            "Whose number is the highest in the {colour} table? || {rows}",
-            "[Find|Give|Name] the champion, the one with the largest entry. || {rows}",
-        ),
-        (
-            "{rows}\nThe greatest value is of",
-            "Best of all?\n{rows}",
-            "Pages read:\n{rows}\nMost pages were read by",
-            "{rows}\nmax:",
-            "{rows}\nIn the table, the highest is",
-            "{rows}\nThe [winner|champion|top] is",
-            "{name} made a list.\n{rows}\nWho has the most:",
         ),
     ),
 )  # fmt: skip

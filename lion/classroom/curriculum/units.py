@@ -12,7 +12,7 @@ def _mixed(rng: Random, size: int) -> Data:
 
 
 def _heavy(rng: Random, size: int) -> Data:
-    return {"a": str(rng.randint(1, size)), "b": str(rng.randint(11, 999))}
+    return {"a": str(rng.randint(1, size)), "b": str(rng.randint(100, 999))}
 
 
 def _cents(rng: Random, size: int) -> Data:

@@ -31,7 +31,6 @@ SLOTS = {
     **dict.fromkeys(("x", "y"), _LETTER),
     "ordinal": "|".join(ORDINALS),
     **dict.fromkeys(("day", "month"), _NAME),
-    **dict.fromkeys(("from", "to"), r"\d+:\d\d"),
     "relation": "larger|smaller",
     "rows": r"[A-Z][a-z]+ \| \d+(?:\n[A-Z][a-z]+ \| \d+)+",
 }

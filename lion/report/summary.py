@@ -1,0 +1,181 @@
+"""The figures of a run, from the files of its iterations. Knows the records, not how they came about.
+
+`calls` counts what a run needs that starts with an empty journal: `bought` are the distinct requests, `replayed` those
+that an earlier stage of the same run had bought already. What was in fact paid, over all runs, the journal knows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lion import jsonl
+from lion.records import Answer, Call, Instruction, Mark, Record, Rejected, Review, Verdict
+
+Figures = dict[str, Any]
+ROLES = ("teacher", "referee", "generator")
+DIGITS = 4
+
+
+def summarise(data: Path, iterations: int) -> Figures:
+    """The figures of iteration 0 to N and of the run as a whole."""
+    bought: set[str] = set()
+    folders = [data / f"iteration-{number}" for number in range(iterations + 1)]
+    figures = [_iteration(folder, number < iterations, bought) for number, folder in enumerate(folders)]
+    return {
+        "outcome": _outcome(figures[0]["student"], figures[-1]["student"]),
+        "calls": _total(figures),
+        "iterations": {str(number): found for number, found in enumerate(figures)},
+    }
+
+
+def _outcome(first: Figures, last: Figures) -> Figures:
+    """Each suite's accuracy of the last student, and how far that is above student 0, plain imitation."""
+    return {
+        suite: {
+            "accuracy": last[suite]["accuracy"],
+            "gain": round(last[suite]["accuracy"] - first[suite]["accuracy"], DIGITS),
+        }
+        for suite in last
+    }
+
+
+def _iteration(folder: Path, is_adversarial: bool, bought: set[str]) -> Figures:
+    """One iteration; the last is imitation alone, without a discrimination or a generation."""
+    figures: Figures = {"pools": _pools(folder), "student": _evaluation(folder / "evaluation")}
+    if is_adversarial:
+        figures["discrimination"] = _discrimination(folder)
+        figures["generation"] = _generation(folder)
+    ledgers = [folder / f"calls_{role}.jsonl" for role in ROLES]
+    calls = (call for path in ledgers if path.exists() for call in jsonl.read(path, Call))
+    figures["calls"] = _calls(calls, bought)
+    return figures
+
+
+def _pools(folder: Path) -> Figures:
+    unanswered = Counter(r.reason for r in jsonl.read(folder / "unanswered.jsonl", Rejected))
+    return {
+        "train": _count(folder / "train_pool.jsonl", Instruction),
+        "cache": _count(folder / "cache_pool.jsonl", Instruction),
+        "answered": _count(folder / "teacher.jsonl", Answer),
+        "unanswered": dict(sorted(unanswered.items())),
+    }
+
+
+def _count(path: Path, kind: type[Record]) -> int:
+    return sum(1 for _ in jsonl.read(path, kind))
+
+
+def _discrimination(folder: Path) -> Figures:
+    """Sizes, hard shares over all judged instructions and over the seeds alone, and the mean scores."""
+    hard = list(jsonl.read(folder / "hard.jsonl", Verdict))
+    easy = list(jsonl.read(folder / "easy.jsonl", Verdict))
+    unjudged = Counter(r.reason for r in jsonl.read(folder / "unjudged.jsonl", Rejected))
+    seeds = {i.id for i in jsonl.read(folder / "cache_pool.jsonl", Instruction) if i.origin == "seed"}
+    judged = [*hard, *easy]
+    teacher, student = sum(v.teacher for v in judged), sum(v.student for v in judged)
+    return {
+        "hard": len(hard),
+        "easy": len(easy),
+        "unjudged": dict(sorted(unjudged.items())),
+        "hard_share": share(len(hard), len(judged)),
+        "hard_share_of_seeds": share(sum(v.id in seeds for v in hard), sum(v.id in seeds for v in judged)),
+        "teacher_score": share(teacher, len(judged)),
+        "student_score": share(student, len(judged)),
+        "relative_score": share(student, teacher),
+        "position_bias": _position_bias(folder / "reviews.jsonl"),
+    }
+
+
+def _position_bias(reviews: Path) -> float | None:
+    """The mean advantage, in points, of the answer that is shown first: 0 where the order does not matter."""
+    shifts = [
+        (r.teacher - r.student) if r.order == "teacher-first" else (r.student - r.teacher)
+        for r in jsonl.read(reviews, Review)
+        if r.teacher is not None and r.student is not None
+    ]
+    return share(sum(shifts), len(shifts))
+
+
+def _generation(folder: Path) -> Figures:
+    generated = Counter(i.origin for i in jsonl.read(folder / "generated.jsonl", Instruction))
+    rejected = Counter(r.reason for r in jsonl.read(folder / "rejected.jsonl", Rejected))
+    return {"generated": dict(sorted(generated.items())), "rejected": dict(sorted(rejected.items()))}
+
+
+def _evaluation(folder: Path) -> Figures:
+    """Accuracy and relative score by suite, in all and by category."""
+    path = folder / "exam.jsonl"
+    marks = list(jsonl.read(path, Mark)) if path.exists() else []
+    return {suite: _suite([m for m in marks if m.suite == suite]) for suite in sorted({m.suite for m in marks})}
+
+
+def _suite(marks: Sequence[Mark]) -> Figures:
+    return {
+        "items": len(marks),
+        "accuracy": share(sum(mark.right for mark in marks), len(marks)),
+        "relative_score": share(sum(mark.score for mark in marks), 10 * len(marks)),
+        "by_category": _by_category(marks),
+    }
+
+
+def _by_category(marks: Sequence[Mark]) -> dict[str, float | None]:
+    groups: dict[str, list[bool]] = {}
+    for mark in marks:
+        groups.setdefault(mark.category, []).append(mark.right)
+    return {name: share(sum(right), len(right)) for name, right in sorted(groups.items())}
+
+
+def _calls(calls: Iterable[Call], bought: set[str]) -> Figures:
+    """Calls and tokens by role; `bought` gathers the keys from one iteration to the next."""
+    figures = {role: dict.fromkeys(("bought", "replayed", "prompt_tokens", "completion_tokens"), 0) for role in ROLES}
+    for call in calls:
+        counts = figures[call.role]
+        if call.key in bought:
+            counts["replayed"] += 1
+            continue
+        bought.add(call.key)
+        counts["bought"] += 1
+        counts["prompt_tokens"] += call.prompt_tokens
+        counts["completion_tokens"] += call.completion_tokens
+    return figures
+
+
+def _total(figures: Sequence[Figures]) -> Figures:
+    return {
+        role: {name: sum(f["calls"][role][name] for f in figures) for name in figures[0]["calls"][role]}
+        for role in ROLES
+    }
+
+
+def share(part: float, whole: float) -> float | None:
+    """part / whole to four digits; None where there is no whole."""
+    return round(part / whole, DIGITS) if whole else None
+
+
+def write(figures: Figures, path: Path) -> None:
+    """`figures` as JSON at `path`, whole or not at all."""
+    with jsonl.writing(path) as file:
+        file.write((json.dumps(figures, indent=2) + "\n").encode())
+
+
+def write_learning(figures: Figures, path: Path) -> None:
+    """One CSV row for each student: what the learning curve is drawn from."""
+    rows = [_learning(number, found) for number, found in figures["iterations"].items()]
+    with jsonl.writing(path) as file:
+        file.write(pd.DataFrame(rows).to_csv(index=False, lineterminator="\n").encode())
+
+
+def _learning(number: str, found: Figures) -> Figures:
+    exam, judged = found["student"], found.get("discrimination", {})
+    return {
+        "student": number,
+        "exam_balanced": exam.get("exam-balanced", {}).get("accuracy"),
+        "exam_seeds": exam.get("exam-seeds", {}).get("accuracy"),
+        **{name: judged.get(name) for name in ("hard_share", "hard_share_of_seeds", "relative_score")},
+    }

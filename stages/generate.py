@@ -1,0 +1,70 @@
+"""generate: hard and easy instructions -> new instructions, and the candidates that were rejected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import click
+
+from lion import generator, jsonl, params
+from lion.chat import Chat
+from lion.command import Command
+from lion.novelty import Index
+from lion.progress import track
+from lion.prompts import Prompts
+from lion.records import Instruction, Verdict
+
+
+@click.command(cls=Command)
+@click.option("--params", "params_path", type=Path, required=True)
+@click.option("--prompts", type=Path, required=True)
+@click.option("--iteration", type=int, required=True)
+@click.option("--cache-pool", type=Path, required=True)
+@click.option("--hard", type=Path, required=True)
+@click.option("--easy", type=Path, required=True)
+@click.option("--generated", type=Path, required=True)
+@click.option("--rejected", type=Path, required=True)
+@click.option("--calls", type=Path, required=True)
+def main(
+    params_path: Path,
+    prompts: Path,
+    iteration: int,
+    cache_pool: Path,
+    hard: Path,
+    easy: Path,
+    generated: Path,
+    rejected: Path,
+    calls: Path,
+) -> None:
+    settings = params.read(params_path)
+    pool = jsonl.table(cache_pool, Instruction)
+    known = Index((item.id, item.instruction) for item in pool.values())
+    arms = generator.arms(
+        [pool[verdict.id] for verdict in jsonl.read(hard, Verdict)],
+        [pool[verdict.id] for verdict in jsonl.read(easy, Verdict)],
+        settings.generate,
+    )
+    with (
+        Chat("generator", settings.generator.endpoint, settings.runtime) as chat,
+        jsonl.writer(generated) as kept,
+        jsonl.writer(rejected) as rejects,
+        jsonl.writer(calls) as ledger,
+    ):
+        candidates = generator.generate(
+            arms,
+            known,
+            settings.generator,
+            settings.generate,
+            Prompts(prompts),
+            chat,
+            iteration=iteration,
+            random=Random(f"{settings.random_seed}/{iteration}/generate"),
+        )
+        for candidate, exchange in track(candidates, "generate"):
+            (kept if isinstance(candidate, Instruction) else rejects).add(candidate)
+            ledger.add_all(exchange.calls("generator"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The student sits the exam."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lion.classroom.exam import questions
+from lion.errors import DataError
+from lion.evaluation.exam import sit, spread
+from lion.params import Evaluate
+from lion.records import identify
+from lion.student.checkpoint import prepare_base
+
+CUB = Path(__file__).parent.parent.parent / "models/cub"
+SETTINGS = Evaluate(suites=["exam"], items=5, temperature=0.0, max_new_tokens=4)
+
+
+def test_items_are_spread_evenly() -> None:
+    assert spread(list(range(10)), 5) == [0, 2, 4, 6, 8]
+    assert spread([1, 2], 5) == spread([1, 2], None) == [1, 2]
+
+
+def test_a_question_in_the_pool_is_an_error() -> None:
+    first = questions("balanced")[0]
+    with pytest.raises(DataError, match="1 of 10 questions stand in the cache pool"):
+        list(sit(Path("no model is needed"), {identify(first.instruction, first.input)}, SETTINGS, 1, 8))
+
+
+def test_every_question_gets_a_mark_and_the_same_one_again(tmp_path: Path) -> None:
+    prepare_base(str(CUB), None, "paper", tmp_path / "base")
+    marks = list(sit(tmp_path / "base", set(), SETTINGS, 1, 8))
+    assert [mark.suite for mark in marks] == ["exam-balanced"] * 5 + ["exam-seeds"] * 5
+    assert all(1 <= mark.score <= 10 for mark in marks)
+    assert marks == list(sit(tmp_path / "base", set(), SETTINGS, 1, 3))
