@@ -180,12 +180,12 @@ def test_a_cut_pool_is_told_with_its_line(tmp_path: Path) -> None:
     with (tmp_path / "answers.jsonl").open("ab") as file:
         file.write(b'{"id": "0123')
     (tmp_path / "generated.jsonl").write_text("")
-    done = subprocess.run(
-        [sys.executable, "-m", "stages.merge_pool", "--cache-pool", str(tmp_path / "answers.jsonl")]
-        + ["--generated", str(tmp_path / "generated.jsonl")]
-        + ["--next-train-pool", str(tmp_path / "outs/t.jsonl"), "--next-cache-pool", str(tmp_path / "outs/c.jsonl")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    paths = {
+        "--cache-pool": tmp_path / "answers.jsonl",
+        "--generated": tmp_path / "generated.jsonl",
+        "--next-train-pool": tmp_path / "outs/train_pool.jsonl",
+        "--next-cache-pool": tmp_path / "outs/cache_pool.jsonl",
+    }
+    command = [sys.executable, "-m", "stages.merge_pool", *(str(part) for pair in paths.items() for part in pair)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert "answers.jsonl:1: not a valid instruction" in told(done, tmp_path)
