@@ -131,6 +131,8 @@ def judge(
     reason = fault(text, exchange.replies[-1].finish_reason, rules)
     if reason is not None:
         return Rejected(id, reason, instruction=text, origin=origin, parent=parent.id)
+    if id in known:
+        return Rejected(id, "duplicate", instruction=text, origin=origin, parent=parent.id)
     nearest = known.nearest(text)
     if nearest is not None and nearest.f1 > rules.max_rouge:
         return Rejected(

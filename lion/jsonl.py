@@ -52,12 +52,19 @@ def read(path: Path, kind: type[R]) -> Iterator[R]:
     """
     remedy = f"Restore it with: dvc checkout {path}"
     for where, line in lines(path, remedy):
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError as fault:
-            raise DataError(f"{where}: not JSON ({fault.msg} at column {fault.colno}). {remedy}") from None
+        value = decode(line, where, remedy)
         _check(kind, value, where, remedy)
         yield kind(**value)
+
+
+def decode(line: str, where: str, remedy: str) -> Any:
+    """The JSON value in `line`. Raises DataError where there is none."""
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as fault:
+        raise DataError(f"{where}: not JSON ({fault.msg} at column {fault.colno}). {remedy}") from None
+    except (ValueError, RecursionError) as fault:  # a number of thousands of digits, thousands of brackets
+        raise DataError(f"{where}: JSON that cannot be read ({fault}). {remedy}") from None
 
 
 def lines(path: Path, remedy: str) -> Iterator[tuple[str, str]]:
@@ -119,9 +126,9 @@ def encode(value: Any) -> bytes:
 @contextmanager
 def writing(path: Path) -> Iterator[IO[bytes]]:
     """A binary file that takes its name `path` only when the block ends well; else nothing of it is left."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + PARTIAL)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
             yield file
             file.flush()

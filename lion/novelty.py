@@ -35,6 +35,7 @@ class Index:
 
     def __init__(self, known: Iterable[tuple[str, str]] = ()) -> None:
         self._vocabulary: dict[str, str] = {}
+        self._known: set[str] = set()
         self._ids: list[str] = []
         self._texts: list[str] = []
         self._lengths: list[int] = []
@@ -44,9 +45,14 @@ class Index:
     def add(self, id: str, text: str) -> None:
         """Make `text` known under `id`."""
         encoded = self._encode(text)
+        self._known.add(id)
         self._ids.append(id)
         self._texts.append(encoded)
         self._lengths.append(len(encoded))
+
+    def __contains__(self, id: str) -> bool:
+        """Whether an instruction is known under `id`."""
+        return id in self._known
 
     def nearest(self, text: str) -> Neighbour | None:
         """The closest known instruction and its F1; None where none is known. A text without words is close to none."""

@@ -146,10 +146,11 @@ class Runtime(Section):
 
 
 class Watched(Section):
-    """What DVC hashes for a source that lies on disk; composed from `seed.source` and `student.base`."""
+    """What DVC hashes for a source that lies on disk; composed from `seed` and `student`."""
 
     seed: str
     student: str
+    template: str
 
 
 class Params(Section):
@@ -182,6 +183,7 @@ class Params(Section):
             "rounds": (self.rounds, conf.rounds(self.iterations)),
             "watched.seed": (self.watched.seed, conf.watched_seed(self.seed.source)),
             "watched.student": (self.watched.student, conf.watched_student(self.student.base)),
+            "watched.template": (self.watched.template, conf.watched_template(self.student.template)),
         }
         stale = [name for name, (found, wanted) in derived.items() if found != wanted]
         if stale:
@@ -205,7 +207,7 @@ def read(path: Path) -> Params:
         return Params.model_validate(tree)
     except ValidationError as faults:
         told = "; ".join(_tell(dict(fault)) for fault in faults.errors())
-        raise ParamsError(f"{path}: {told}. Compare lion/conf/config.yaml.") from None
+        raise ParamsError(f"{path}: {told}. The keys stand in lion/conf.") from None
 
 
 def _tell(fault: dict[str, Any]) -> str:

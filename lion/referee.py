@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from lion.chat import Chat, Exchange, Request
+from lion.chat import Chat, Exchange, Reply, Request
 from lion.params import Referee
 from lion.prompts import Prompts
 from lion.records import Answer, Instruction, Order, Review
@@ -19,7 +19,7 @@ from lion.records import Answer, Instruction, Order, Review
 ORDERS: tuple[Order, ...] = get_args(Order)
 
 SCORE = re.compile(
-    r"^\W*score\s+(?:of|for)\s+(?:the\s+)?assistant\s*([12])\W*?:\W*?(\d+(?:\.\d+)?)\s*(?:/\s*10)?\W*$",
+    r"^\W*score\s+(?:of|for)\s+(?:the\s+)?assistant\s*([12])\W*?:[\s*_\[(]*(\d+(?:\.\d+)?)\s*(?:/\s*10)?\W*$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -46,7 +46,7 @@ def review(pairs: Sequence[Pair], settings: Referee, prompts: Prompts, chat: Cha
     """Two reviews for each pair, teacher first and student first, with the exchanges they came from."""
     asked = [(pair, order) for pair in pairs for order in ORDERS]
     requests = (request(pair, order, settings, prompts) for pair, order in asked)
-    exchanges = chat.ask(requests, is_usable=lambda reply: scores(reply.text) is not None, attempts=settings.attempts)
+    exchanges = chat.ask(requests, is_usable=lambda reply: read(reply) is not None, attempts=settings.attempts)
     for (pair, order), exchange in zip(asked, exchanges, strict=True):
         yield judge(pair.instruction.id, order, exchange), exchange
 
@@ -55,6 +55,11 @@ def request(pair: Pair, order: Order, settings: Referee, prompts: Prompts) -> Re
     """The comparison of one pair in one order."""
     shown = (pair.teacher, pair.student) if order == "teacher-first" else (pair.student, pair.teacher)
     return Request.to(settings, prompts.compare(pair.instruction, *shown), settings.max_tokens)
+
+
+def read(reply: Reply) -> tuple[float, float] | None:
+    """The scores in a reply; None where it was cut off, for a 1 may have been on the way to a 10."""
+    return None if reply.finish_reason == "length" else scores(reply.text)
 
 
 def scores(text: str) -> tuple[float, float] | None:
@@ -73,7 +78,7 @@ def judge(id: str, order: Order, exchange: Exchange) -> Review:
     text = exchange.replies[-1].text if exchange.replies else ""
     if exchange.failure is not None:
         return Review(id, order, text, reason=exchange.failure.reason)
-    found = scores(text)
+    found = read(exchange.replies[-1])
     if found is None:
         return Review(id, order, text, reason="unreadable")
     first, second = found

@@ -54,6 +54,8 @@ def _checked(records: list[tuple[str, Any]], settings: Seed) -> list[Instruction
 
 def _fault(value: Any, max_characters: int) -> str | None:
     """What is wrong with one record, in words; None where nothing is."""
+    if isinstance(value, dict) and None in value:
+        return f"{len(value[None])} more fields than the header has; put text that holds commas into quotes"
     if not isinstance(value, dict):
         return f"found {type(value).__name__}, wanted an object with 'instruction'"
     for key in ("instruction", "input"):
@@ -84,6 +86,8 @@ def _json(path: Path) -> Iterator[tuple[str, Any]]:
         whole = json.loads(_text(path))
     except json.JSONDecodeError as fault:
         raise DataError(f"{path}:{fault.lineno}: not JSON ({fault.msg} at column {fault.colno}). {REMEDY}") from None
+    except (ValueError, RecursionError) as fault:
+        raise DataError(f"{path}: JSON that cannot be read ({fault}). {REMEDY}") from None
     if not isinstance(whole, list):
         raise DataError(f"{path}: found {type(whole).__name__}, wanted a list of objects. {REMEDY}")
     yield from ((f"{path}: record {number}", value) for number, value in enumerate(whole, start=1))
@@ -91,14 +95,11 @@ def _json(path: Path) -> Iterator[tuple[str, Any]]:
 
 def _jsonl(path: Path) -> Iterator[tuple[str, Any]]:
     for where, line in jsonl.lines(path, REMEDY):
-        try:
-            yield where, json.loads(line)
-        except json.JSONDecodeError as fault:
-            raise DataError(f"{where}: not JSON ({fault.msg} at column {fault.colno}). {REMEDY}") from None
+        yield where, jsonl.decode(line, where, REMEDY)
 
 
 def _csv(path: Path) -> Iterator[tuple[str, Any]]:
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""), restkey="(more than the header has)", strict=True)
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
     try:
         for row in reader:
             yield f"{path}:{reader.line_num}", row
@@ -107,7 +108,14 @@ def _csv(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _text(path: Path) -> str:
-    return "".join(line for _, line in jsonl.lines(path, REMEDY))
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as fault:
+        raise DataError(f"{path}: cannot be read ({fault.strerror}). {REMEDY}") from None
+    except UnicodeDecodeError as fault:
+        raise DataError(
+            f"{path}: not UTF-8 (byte {fault.object[fault.start]:#04x} at {fault.start}). {REMEDY}"
+        ) from None
 
 
 def _hub(settings: Seed) -> Iterator[tuple[str, Any]]:

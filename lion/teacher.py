@@ -27,13 +27,13 @@ def answer(
 
 
 def account(answered: int, unanswered: Counter[Reason], max_failed_share: float) -> None:
-    """Raises ProviderError, with the three commonest reasons, where too large a share came without an answer."""
-    lost, asked = unanswered.total(), answered + unanswered.total()
-    if lost <= max_failed_share * asked:
+    """Raises ProviderError, with the three commonest reasons, where too large a share of a pool has no answer."""
+    lost, pool = unanswered.total(), answered + unanswered.total()
+    if lost <= max_failed_share * pool:
         return
     told = ", ".join(f"{reason} {count}" for reason, count in unanswered.most_common(3))
     raise ProviderError(
-        f"answer: {lost} of {asked} instructions came without an answer ({told}), wanted at most "
+        f"answer: {lost} of {pool} instructions are without an answer ({told}), wanted at most "
         f"{max_failed_share:.0%} (runtime.max_failed_share). `length`: raise teacher.max_tokens; else see the replies "
         "in the journal and choose another teacher.model. What was bought is kept."
     )

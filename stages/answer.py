@@ -50,7 +50,7 @@ def main(
             else:
                 rejects.add(outcome)
                 lost[outcome.reason] += 1
-        teacher.account(len(asked) - lost.total(), lost, settings.runtime.max_failed_share)
+        teacher.account(len(known), lost, settings.runtime.max_failed_share)
     assert len(known) + rejects.count == len(pool), "every instruction is answered or in the ledger"
     jsonl.write(answers, (known[id] for id in pool if id in known))
 

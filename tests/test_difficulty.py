@@ -27,6 +27,10 @@ def test_a_gap_of_exactly_the_threshold_is_hard() -> None:
     assert len(discriminate([A], both(A, (9, 8), (9, 8.5)), 1.0).easy) == 1
 
 
+def test_decimals_do_not_blur_the_threshold() -> None:
+    assert len(discriminate([A], both(A, (4.1, 3.1), (4.1, 3.1)), 1.0).hard) == 1
+
+
 def test_an_unreadable_review_in_one_order_leaves_the_instruction_unjudged() -> None:
     reviews = [*both(A, (9, 1), (9, 1))[:1], Review(A, "student-first", "nonsense", reason="unreadable")]
     split = discriminate([A], reviews, 1.0)

@@ -60,6 +60,12 @@ def test_a_candidate_that_comes_too_close_names_its_neighbour() -> None:
     assert outcome.f1 == pytest.approx(12 / 14)
 
 
+def test_an_exact_copy_is_a_duplicate_whatever_the_limit() -> None:
+    outcome = candidate(HARD[0].instruction, rules=RULES.model_copy(update={"max_rouge": 1.0}))
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == "duplicate"
+
+
 def test_a_valid_candidate_knows_where_it_comes_from() -> None:
     outcome = candidate("  Which lake in Spain is the deepest?\n")
     assert isinstance(outcome, Instruction)

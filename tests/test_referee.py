@@ -42,6 +42,7 @@ def test_scores_are_read(text: str, found: tuple[float, float]) -> None:
         "Score of the Assistant 1: 8\nScore of the Assistant 2: n/a",
         "Score of the Assistant 1: 8\nScore of the Assistant 2: 11",
         "Score of the Assistant 1: 0\nScore of the Assistant 2: 5",
+        "Score of the Assistant 1: -8\nScore of the Assistant 2: 5",
         "Score of the Assistant 1: 8\nScore of the Assistant 3: 7",
         "Accuracy: 8\nDetail: 7",
     ],
@@ -58,6 +59,12 @@ def test_the_scores_follow_the_order_in_which_the_answers_were_shown() -> None:
 def test_a_reply_without_second_score_is_unreadable_and_has_no_number() -> None:
     review = judge(ID, "teacher-first", exchange("nonsense", "Score of the Assistant 1: 9"))
     assert review == Review(ID, "teacher-first", "Score of the Assistant 1: 9", reason="unreadable")
+
+
+def test_a_reply_that_was_cut_off_is_unreadable_though_it_shows_two_scores() -> None:
+    text = "Score of the Assistant 1: 9\nScore of the Assistant 2: 1"
+    cut = Exchange(ASKED, (Reply(ASKED.key, text, "length", 1, 1),))
+    assert judge(ID, "teacher-first", cut).reason == "unreadable"
 
 
 def test_a_request_that_failed_keeps_its_reason() -> None:

@@ -126,3 +126,20 @@ def test_alpaca_is_read_as_a_whole() -> None:
     )
     kept, rejected = seeds.load(settings, 1)
     assert len(kept) + len(rejected) == 52_002
+
+
+def test_a_csv_field_keeps_its_blank_lines(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text('instruction,input\n"Write a poem.\n\nAbout cats",x\n')
+    assert load(path) == [Instruction.seed("Write a poem.\n\nAbout cats", "x")]
+
+
+def test_a_csv_row_with_an_unquoted_comma_is_told(tmp_path: Path) -> None:
+    message = refused(tmp_path / "s.csv", "instruction,input\nTranslate this, please, into French,now\n")
+    assert "s.csv:2: 2 more fields than the header has" in message
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '[{"instruction": ' + "9" * 5_000 + "}]"])
+def test_json_that_overwhelms_the_reader_is_told(tmp_path: Path, text: str) -> None:
+    assert "JSON that cannot be read" in refused(tmp_path / "s.json", text)
+    assert "s.jsonl:1: JSON that cannot be read" in refused(tmp_path / "s.jsonl", text)

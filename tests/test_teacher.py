@@ -1,10 +1,13 @@
 """Which replies are answers."""
 
+from collections import Counter
+
 import pytest
 
 from lion.chat import Exchange, Failure, Reply, Request
+from lion.errors import ProviderError
 from lion.records import Answer
-from lion.teacher import judge
+from lion.teacher import account, judge
 
 ID = "a" * 16
 ASKED = Request("classroom", "expert-1", "", "Name a fruit.", 0.7, 1.0, 256)
@@ -28,6 +31,12 @@ def test_a_reply_that_is_no_answer_has_its_reason(text: str, finish_reason: str,
 def test_an_answer_is_the_last_reply_without_space_at_its_ends() -> None:
     replies = (Reply(ASKED.key, "", "stop", 5, 0), Reply(ASKED.later(1).key, " Apple\n", "stop", 5, 1))
     assert judge(ID, Exchange(ASKED, replies, None)) == Answer(ID, "Apple")
+
+
+def test_too_many_lost_instructions_are_told_with_their_reasons_and_few_are_not() -> None:
+    account(95, Counter({"length": 5}), 0.05)
+    with pytest.raises(ProviderError, match=r"6 of 100 instructions are without an answer \(length 4, empty 2\)"):
+        account(94, Counter({"length": 4, "empty": 2}), 0.05)
 
 
 def test_a_request_that_failed_is_no_answer() -> None:

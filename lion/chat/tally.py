@@ -56,9 +56,9 @@ class Account:
         self._examples: dict[str, str] = {}
 
     def add(self, exchange: Exchange) -> None:
-        """Count `exchange`."""
+        """Count `exchange`. What was refused for its own text says nothing of the endpoint: its role counts it."""
         self._asked += 1
-        if exchange.failure:
+        if exchange.failure and exchange.failure.reason != "refused":
             detail = exchange.failure.detail
             kind = re.sub(r"\d+", "0", detail)  # the same words with another number are the same reason
             self._kinds[kind] += 1

@@ -34,6 +34,11 @@ def watched_student(base: str) -> str:
     return base if Path(base).exists() else "lion/student/checkpoint.py"
 
 
+def watched_template(template: str) -> str:
+    """What DVC hashes for `student.template`: itself where it is a file, else the templates that come with Lion."""
+    return template if Path(template).is_file() else "lion/student/templates"
+
+
 def _register(function: Callable[[Any], Any]) -> None:
     def resolve(value: Any) -> Any:
         found = function(value)
@@ -42,7 +47,7 @@ def _register(function: Callable[[Any], Any]) -> None:
     OmegaConf.register_new_resolver(function.__name__, resolve, replace=True)
 
 
-for resolver in (students, rounds, watched_seed, watched_student):
+for resolver in (students, rounds, watched_seed, watched_student, watched_template):
     _register(resolver)
 
 

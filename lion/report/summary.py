@@ -1,7 +1,7 @@
 """The figures of a run, from the files of its iterations. Knows the records, not how they came about.
 
 `calls` counts what a run needs that starts with an empty journal: `bought` are the distinct requests, `replayed` those
-that an earlier stage of the same run had bought already. What was in fact paid, over all runs, the journal knows.
+that the same run had bought already. What was in fact paid, over all runs, the journal knows.
 """
 
 from __future__ import annotations

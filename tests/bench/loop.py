@@ -27,7 +27,7 @@ from tests.pipeline.conftest import Project, fresh
 @click.option("--seed", "seeds", type=int, multiple=True, default=[42], show_default=True)
 @click.option("--set", "overrides", multiple=True, help="A parameter to override, key=value.")
 def main(profile: str, seeds: tuple[int, ...], overrides: tuple[str, ...]) -> None:
-    print("seed  student  balanced  like seeds  hard  hard of seeds  relative score")
+    print("seed  student  balanced  like seeds    hard  hard of seeds  relative score")
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             project = fresh(Path(folder) / "project")
@@ -50,7 +50,7 @@ def show(seed: int, project: Project) -> None:
         exam, judged = found["student"], found.get("discrimination", {})
         shares = [exam[suite]["accuracy"] for suite in ("exam-balanced", "exam-seeds")]
         shares += [judged.get(name, float("nan")) for name in ("hard_share", "hard_share_of_seeds", "relative_score")]
-        cells = (f"{value:{width}.4f}" for value, width in zip(shares, (9, 11, 6, 14, 15), strict=True))
+        cells = (f"{value:{width}.4f}" for value, width in zip(shares, (8, 12, 8, 15, 16), strict=True))
         print(f"{seed:4}  {number:>7}  " + "".join(cells))
 
 

@@ -250,7 +250,7 @@ def test_more_failures_than_allowed_end_the_run_after_the_last_exchange(journal:
             return 400, {"error": {"message": "held back", "code": "content_filter"}}
         return 200, completion()
 
-    with provider(answer) as served, _chat(served.url, journal, max_failed_share=0.375) as chat:
+    with provider(answer) as served, _chat(served.url, journal, max_failed_share=0.25) as chat:
         exchanges = list(chat.ask(questions(served.url, 64)))
         assert [exchange.failure.reason for exchange in exchanges[:4] if exchange.failure] == ["failed", "refused"]
         assert chat.tally.failed == 24
@@ -258,12 +258,12 @@ def test_more_failures_than_allowed_end_the_run_after_the_last_exchange(journal:
     with (
         provider(answer) as served,
         pytest.raises(ProviderError) as caught,
-        _chat(served.url, journal, max_failed_share=0.3) as chat,
+        _chat(served.url, journal, max_failed_share=0.2) as chat,
     ):
         seen.extend(chat.ask(questions(served.url, 64)))
     assert str(caught.value).startswith(
-        f"teacher.endpoint {served.url}: 24 of 64 requests came to nothing "
-        "(16 x 400: maximum context length exceeded by 1; 8 x 400: held back), wanted at most the share 0.3"
+        f"teacher.endpoint {served.url}: 16 of 64 requests came to nothing "
+        "(16 x 400: maximum context length exceeded by 1), wanted at most the share 0.2"
     )
     assert len(seen) == 64
 
@@ -271,7 +271,7 @@ def test_more_failures_than_allowed_end_the_run_after_the_last_exchange(journal:
 def test_failed_share_is_of_all_that_a_chat_was_asked(journal: Path) -> None:
     def answer(body: dict[str, object]) -> tuple[int, object]:
         if "again" in str(body):
-            return 400, {"error": {"message": "held back", "code": "content_filter"}}
+            return 400, {"error": {"message": "maximum context length exceeded"}}
         return 200, completion()
 
     with provider(answer) as served, _chat(served.url, journal, max_failed_share=0.1) as chat:
