@@ -201,6 +201,16 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+class _Announced(uvicorn.Server):
+    """Tells its port when it can be asked, and, which matters as much, can be told to stop."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        port = self.servers[0].sockets[0].getsockname()[1]
+        click.echo(json.dumps({"port": port}))
+        sys.stdout.flush()
+
+
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0: any free one.")
 @click.option("--model", "models", multiple=True, help="Answer 404 to all models but this (repeatable).")
@@ -219,8 +229,6 @@ def serve(port: int, models: tuple[str, ...], key: str | None, until_stdin_ends:
         raise click.ClickException(f"the classroom cannot start on port {port}: {fault}.") from None
     if until_stdin_ends:
         threading.Thread(target=_exit_with_parent, daemon=True).start()
-    click.echo(json.dumps({"port": listener.getsockname()[1]}))
-    sys.stdout.flush()
     config = uvicorn.Config(
         classroom.app(),
         log_level=60,
@@ -232,7 +240,7 @@ def serve(port: int, models: tuple[str, ...], key: str | None, until_stdin_ends:
         proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    _Announced(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":
