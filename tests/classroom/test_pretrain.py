@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lion.classroom.curriculum import recognise
-from lion.classroom.pretrain import Plan, main, pretrain, texts
+from lion.classroom.curriculum import BY_NAME, recognise
+from lion.classroom.pretrain import READ_IN_TURN, Plan, main, pretrain, texts
 
 TINY = Plan(examples=64, batch_size=16, pieces=400, width=16, layers=1, heads=2, positions=64)
 
@@ -83,3 +83,7 @@ def test_shipped_base_is_small_plain_and_no_chat_model() -> None:
 def test_curriculum_and_expert_load_without_torch() -> None:
     code = "import sys; from lion.classroom import exam, expert, seeds; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_base_reads_of_every_family_once_in_turn() -> None:
+    assert sorted(READ_IN_TURN) == sorted(BY_NAME)
