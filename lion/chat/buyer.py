@@ -25,6 +25,7 @@ class Buyer:
         self._tally, self._gate = tally, gate
         self._breaker = Breaker(provider.endpoint, journal.path)
         self._under_way: dict[str, asyncio.Event] = {}
+        self._sent: set[asyncio.Task[Reply]] = set()
 
     async def get(self, request: Request) -> Reply | Failure:
         """The reply to `request`, durably journalled, or why there is none. Raises ProviderError and JournalError."""
@@ -49,8 +50,7 @@ class Buyer:
         while True:
             tries += 1
             try:
-                with self._gate.sounding():
-                    reply = await self._provider.complete(request)
+                return await self._send(request)
             except (Healing, Final) as fault:
                 if isinstance(fault, Healing) and tries <= self._retries:
                     await asyncio.sleep(pause_s(tries, fault.wait_s))
@@ -58,11 +58,28 @@ class Buyer:
                 failure = self._breaker.failure(fault, tries)
                 self._gate.open()
                 return failure
-            self._breaker.success()
-            self._gate.open()
-            return await self._keep(request, reply)
 
-    async def _keep(self, request: Request, reply: Reply) -> Reply:
+    async def _send(self, request: Request) -> Reply:
+        """One call, which goes on where nobody waits for it any more: once it is sent, it is paid for."""
+        sent = asyncio.create_task(self._pay(request))
+        self._sent.add(sent)
+        sent.add_done_callback(self._forget)
+        return await asyncio.shield(sent)
+
+    def _forget(self, sent: asyncio.Task[Reply]) -> None:
+        self._sent.discard(sent)
+        if not sent.cancelled():
+            sent.exception()  # heard, should nobody wait for it
+
+    async def settle(self) -> None:
+        """Wait until all that was sent is journalled or has come to nothing: the time-out of a call at most."""
+        await asyncio.gather(*self._sent, return_exceptions=True)
+
+    async def _pay(self, request: Request) -> Reply:
+        with self._gate.sounding():
+            reply = await self._provider.complete(request)
+        self._breaker.success()
+        self._gate.open()
         # The place at the gate is held until the reply is safe: a kill loses no more than what was in flight.
         kept = await self._commits.keep(Entry(self._role, request, reply))
         self._tally.buy(reply)

@@ -23,7 +23,10 @@ from lion.params import Runtime
 
 
 class Engine:
-    """Works until `close`. The first fault that ends the run ends every job, those of later calls included."""
+    """Works until `close`. The first fault that ends the run ends every job, those of later calls included.
+
+    What was sent by then is still waited for and journalled: it is paid for, whatever befell another request.
+    """
 
     def __init__(self, endpoint: Endpoint, runtime: Runtime, journal: Journal, tally: Tally) -> None:
         self._endpoint, self._runtime, self._journal, self._tally = endpoint, runtime, journal, tally
@@ -72,6 +75,8 @@ class Engine:
             tasks = [job.task for job in self._jobs if job.task]
             self._cancel(list(self._jobs))
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._fault:
+                await self._buyer.settle()
             commits.close()
 
     def _begin(self, jobs: list[Job]) -> None:

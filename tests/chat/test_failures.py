@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 from lion.chat import FILTERED, Chat, Exchange, Reply
 from lion.chat.faults import retry_after
+from lion.chat.journal import Journal
 from lion.chat.pacing import FIRST_PAUSE_S, LONGEST_PAUSE_S, pause_s
 from lion.errors import LionError, ProviderError
 from tests.chat.asking import RUNTIME, VARIABLE, question, questions
@@ -317,3 +319,22 @@ def test_classroom_that_cannot_start_is_told(journal: Path, monkeypatch: pytest.
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     with pytest.raises(LionError, match="the classroom: its server ended before it could be asked"):
         _ask("classroom", journal)
+
+
+def test_replies_under_way_when_another_request_ends_the_run_are_journalled(journal: Path) -> None:
+    sent = threading.Barrier(8)
+
+    def answer(body: dict[str, Any]) -> Answer:
+        number = int(body["messages"][-1]["content"].split()[-1].rstrip("."))
+        if number == 0:
+            return 200, completion()
+        sent.wait(10)
+        if number == 1:
+            return 402, error("no credit left")
+        time.sleep(0.5)
+        return 200, completion()
+
+    with provider(answer) as served:
+        assert "no credit left" in _line(served.url, journal, count=9, concurrency=8)
+    with closing(Journal(journal)) as kept:
+        assert len(kept.find([request.key for request in questions(served.url, 9)])) == 8
