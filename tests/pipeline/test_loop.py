@@ -30,7 +30,8 @@ def test_the_summary_accounts_for_every_instruction(project: Project) -> None:
     assert "discrimination" not in last
     calls = summary["calls"]
     assert calls["teacher"]["bought"] >= 52
-    assert calls["referee"]["bought"] == 80
+    # Where both answers are the same, so are the two requests of a comparison.
+    assert calls["referee"]["bought"] + calls["referee"]["replayed"] == 80
     assert sum(role["bought"] for role in calls.values()) == project.stored()
 
 
