@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +16,9 @@ from typing import Any
 import pytest
 
 KEPT = {"LION_DATA_HOME"}
+
+# A shell that starts CI in the background leaves SIGINT ignored, and so would every process that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
