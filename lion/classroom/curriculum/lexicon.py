@@ -4,8 +4,6 @@ It knows nothing about what any task asks. The lists are short on purpose: a stu
 learn every word that stands here.
 """
 
-from random import Random
-
 NAMES = (
     "Mia", "Tom", "Ann", "Ben", "Eva", "Leo", "Ida", "Max", "Zoe", "Sam",
     "Kim", "Ron", "Pia", "Jan", "Lea", "Tim", "Una", "Vic", "Gus", "Nia",
@@ -103,8 +101,3 @@ BASE_CLOSERS = (
     "Thanks to {name}.",
     "No [steps|words] are needed.",
 )
-
-
-def pick(rng: Random, items: tuple[str, ...], count: int) -> list[str]:
-    """Return `count` different items in random order."""
-    return rng.sample(items, count)
