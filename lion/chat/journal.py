@@ -7,10 +7,12 @@ processes use the journal at once.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ APPLICATION = 0x4C494F4E
 VERSION = 1
 BUSY_S = 60.0
 """How long to wait for another process that is writing."""
+RETRY_S = 0.01
 LOOKUP = 500
 """Keys in one query."""
 SCHEMA = f"""
@@ -86,9 +89,11 @@ class Journal:
 
     def _prepare(self) -> None:
         """Make the table in a new file; accept no other program's database and no later version's journal."""
+        self._writer.execute("BEGIN")  # one look, for another process may be making the table just now
         application = self._writer.execute("PRAGMA application_id").fetchone()[0]
         version = self._writer.execute("PRAGMA user_version").fetchone()[0]
         tables = self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        self._writer.execute("COMMIT")
         if application == APPLICATION and version == VERSION:
             return
         if tables:
@@ -97,8 +102,20 @@ class Journal:
                 f"{self.path}: found {found}, wanted a journal of version {VERSION}. "
                 f"Set {VARIABLE} to the right file, or install the Lion that wrote it."
             )
-        self._writer.execute("PRAGMA journal_mode = WAL")  # which the file then keeps
+        self._log_ahead()
         self._writer.executescript(SCHEMA)
+
+    def _log_ahead(self) -> None:
+        """Switch to write-ahead logging, which the file then keeps. SQLite itself does not wait for the lock here."""
+        end = time.monotonic() + BUSY_S
+        while True:
+            try:
+                self._writer.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as fault:
+                if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+                time.sleep(RETRY_S)
 
     def find(self, keys: Sequence[str]) -> dict[str, Reply]:
         """The stored replies to those of `keys` that have one."""
@@ -164,11 +181,12 @@ class Journal:
 def _create(path: Path) -> None:
     """Make folder and file, for the owner alone, where they are not there; SQLite's side files follow the file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+        path.chmod(0o600)  # by name: to open and close it would release the locks of this process's other connections
 
 
 def _row(entry: Entry) -> tuple[str | int, ...]:

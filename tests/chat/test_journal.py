@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -45,6 +47,18 @@ def test_first_reply_stored_for_a_key_stands(journal: Path) -> None:
     assert mine.find([_entry(1).request.key])[_entry(1).request.key].text == "first"
     mine.close()
     theirs.close()
+
+
+def test_new_journal_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for n in range(25):
+            together = Barrier(8, timeout=30)
+
+            def opening(path: Path, together: Barrier = together) -> None:
+                together.wait()
+                Journal(path).close()
+
+            list(pool.map(opening, [tmp_path / f"{n}.db"] * 8))
 
 
 def test_any_text_comes_back_as_it_was(journal: Path) -> None:
@@ -138,7 +152,9 @@ def test_later_versions_journal_is_left_alone(journal: Path) -> None:
 
 def test_folder_in_place_of_the_file_is_told(journal: Path) -> None:
     journal.mkdir(parents=True)
+    mode = journal.stat().st_mode
     assert "cannot be opened (Is a directory)" in _fault(journal)
+    assert journal.stat().st_mode == mode
 
 
 def test_file_in_place_of_the_folder_is_told(journal: Path) -> None:
