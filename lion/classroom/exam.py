@@ -35,9 +35,11 @@ def questions(draw: str, split: str = "test") -> list[Question]:
     rng = Random(f"{draw} {split}")
     equally_often = cycle(FAMILIES)
     found: dict[Question, None] = {}
-    while len(found) < QUESTIONS_PER_FAMILY * len(FAMILIES):
+    for _ in range(QUESTIONS_PER_FAMILY * len(FAMILIES)):
         family = next(equally_often) if draw == "balanced" else draw_family(rng)
-        found[_ask(family, split, rng)] = None
+        while (question := _ask(family, split, rng)) in found:
+            pass  # asked already
+        found[question] = None
     return list(found)
 
 

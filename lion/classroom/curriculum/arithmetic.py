@@ -80,7 +80,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "doubling", "arithmetic", (12, 25, 49), _one, _largest,
+        "doubling", "arithmetic", (20, 50, 99), _one, _largest,
         lambda data: str(2 * int(data["a"])), grade_number,
         (
             "{name} has {a} {things}; {friend} has twice that [number|amount]. How many does {friend} have?",

@@ -3,6 +3,7 @@
 Knows nothing about the other categories.
 """
 
+from itertools import pairwise
 from random import Random
 
 from lion.classroom.curriculum.family import Family
@@ -11,13 +12,32 @@ from lion.classroom.curriculum.marks import grade_choice
 from lion.classroom.curriculum.wording import Data
 
 
-def _boxes(rng: Random, size: int) -> Data:
-    hue, tint = rng.sample(COLOURS, 2)
-    return {"hue": hue, "tint": tint, "w": rng.choice((hue, tint))}
+def _options(rng: Random, size: int) -> Data:
+    hues = rng.sample(COLOURS, size)
+    left = rng.choice(hues)
+    return {"hues": ", ".join(hues), "gone": ", ".join(hue for hue in hues if hue != left)}
 
 
-def _chain(rng: Random, size: int) -> Data:
-    return dict(zip("pqr", rng.sample(NAMES, 3), strict=True))
+def _left(data: Data) -> str:
+    """The one option that is not ruled out; ValueError where there is not exactly one."""
+    (left,) = set(data["hues"].split(", ")) - set(data["gone"].split(", "))
+    return left
+
+
+def _line(rng: Random, size: int) -> Data:
+    people = rng.sample(NAMES, size)
+    return {"order": ", ".join(f"{ahead} before {behind}" for ahead, behind in pairwise(people))}
+
+
+def _people(data: Data) -> int:
+    return len(data["order"].split(", ")) + 1
+
+
+def _first(data: Data) -> str:
+    """The one person whom nobody is before; ValueError where there is not exactly one."""
+    pairs = [pair.split(" before ") for pair in data["order"].split(", ")]
+    (first,) = {ahead for ahead, _ in pairs} - {behind for _, behind in pairs}
+    return first
 
 
 def _claim(rng: Random, size: int) -> Data:
@@ -31,43 +51,44 @@ def _holds(data: Data) -> str:
 
 FAMILIES = (
     Family(
-        "elimination", "logic", (1,), _boxes, lambda data: 1,
-        lambda data: data["tint"] if data["w"] == data["hue"] else data["hue"], grade_choice,
+        "elimination", "logic", (2, 3, 4), _options, lambda data: data["hues"].count(",") + 1, _left, grade_choice,
         (
-            "The {things} are in the {hue} box or the {tint} box. They are not in the {w} one. Which box has them?",
-            "{name} owns a {hue} hat and a {tint} hat. Today {name} does not wear the {w} hat. What colour is on?",
-            "One door is {hue}, the other {tint}. The {w} door is locked[| at the {place}]. Which door can {name} use?",
-            "{name} likes either {hue} or {tint}, but never {w}. [Tell me|Say] the colour that {name} likes.",
-            "Name the team that is still in the game. || {hue} and {tint} play, {w} is out",
+            "The {things} are in one of the boxes {hues}. They are not in {gone}. Which box has them?",
+            "{name} owns several hats: {hues}. Today {name} does not wear {gone}. What colour is on?",
+            "The doors are {hues}. Locked for today[| at the {place}] are {gone}. Which door can {name} use?",
+            "{name} likes one of {hues}, but never {gone}. [Tell me|Say] the colour that {name} likes.",
+            "Name the team that is still in the game. || {hues} play; out: {gone}",
+            "[Find|Give|Name] the colour that nobody crossed out. All: {hues}. Crossed out: {gone}.",
         ),
         (
-            "{hue} or {tint}, not {w}:",
-            "Either {hue} or {tint} is true; {w} is false. True is",
-            "The cat sits on the {hue} chair or on the {tint} chair. The {w} chair is empty. It sits on",
-            "Not {w}. So of {hue} and {tint} it is",
-            "[Box|Door|Hat|Team] {hue} or {tint}, but not {w}, so",
-            "{name} likes {hue} or {tint}, never {w}. {name} likes the colour",
-            "One is {hue}, the other {tint}. {w} is out. Still in:",
+            "{hues} - {gone} =",
+            "One of {hues} is true; false: {gone}. True is",
+            "The cat sits on a chair: {hues}. Empty are {gone}. It sits on",
+            "Not {gone}. So of {hues} it is",
+            "[Boxes|Doors|Hats|Teams]: {hues}. Not {gone}, so",
+            "All: {hues}. Out: {gone}. Left:",
+            "{name} likes one of {hues}. Never {gone}. {name} likes the colour",
+            "{hues} came. {gone} went away again. Still here is",
         ),
     ),
     Family(
-        "seniority", "logic", (1,), _chain, lambda data: 1, lambda data: data["p"], grade_choice,
+        "seniority", "logic", (2, 3, 4), _line, _people, _first, grade_choice,
         (
-            "{p} is older than {q}, and {q} is older than {r}. Who is the oldest?",
-            "{q} is taller than {r}, but {p} is taller than {q}. Name the tallest of them.",
-            "{p} came in before {q} [at the {place}|in the race], {q} before {r}. Who was in front of all?",
-            "{r} is younger than {q}; {q} is younger than {p}. Who has lived the longest?",
-            "Say who is the strongest. || {p} beats {q}, {q} beats {r}",
-            "{q} runs slower than {p}, and {r} slower than {q}. Which of the three is quickest?",
+            "They were born in this order: {order}. Who is the oldest?",
+            "The race [ended|went] like this: {order}. Who won it?",
+            "[Find|Name] the one whom all the others [at the {place}|in the hall] had to follow. It was {order}.",
+            "{friend} watched the queue: {order}. Who stood at the front?",
+            "Say who spoke to the {place} first. || {order}",
+            "A {colour} book tells of people, {order}. Whom does a reader meet first?",
         ),
         (
-            "{p} > {q}, {q} > {r}. Top:",
-            "{r} < {q}, {q} < {p}. Top:",
-            "{p} is ahead of {q}, who is ahead of {r}. The leader is",
-            "{q} sits above {r} and {p} sits above {q}. Highest sits",
-            "{p} is older than {q}, {q} older than {r}. Oldest is",
-            "{q} is [younger|slower] than {p}, {r} than {q}. First of all is",
-            "{q} beats {r}, and {p} beats {q}. [Strongest|Best|Tallest]:",
+            "{order}. First:",
+            "First of {order} is",
+            "They came {order}. The leader is",
+            "In front of all, if {order}:",
+            "{order}. [The oldest|The winner|At the top] is",
+            "Queue: {order}. It begins with",
+            "{order}, so nobody is before",
         ),
     ),
     Family(

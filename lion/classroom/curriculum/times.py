@@ -22,7 +22,7 @@ def _number(data: Data) -> int:
 
 FAMILIES = (
     Family(
-        "weekday", "dates and times", (7, 10, 14), _day, _number,
+        "weekday", "dates and times", (7, 14, 21), _day, _number,
         lambda data: WEEKDAYS[(WEEKDAYS.index(data["day"]) + int(data["a"])) % 7], grade_name,
         (
             "Today is {day}. Which day of the week will it be in {a} days?",
@@ -43,7 +43,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "month", "dates and times", (4, 6, 9), _month, _number,
+        "month", "dates and times", (4, 8, 12), _month, _number,
         lambda data: MONTHS[(MONTHS.index(data["month"]) + int(data["a"])) % 12], grade_name,
         (
             "It is {month} now. Which month will it be in {a} months?",
