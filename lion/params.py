@@ -5,6 +5,7 @@ Every section forbids unknown keys; all faults of a file are reported together.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -129,10 +130,33 @@ class KeyNames(Section):
     generator: str
 
 
+class Price(Section):
+    """What a model costs, in US dollars for a million tokens, as its provider published it on `date`."""
+
+    prompt_usd: float = Field(ge=0)
+    completion_usd: float = Field(ge=0)
+    batch_discount: float = Field(ge=0, le=1)
+    """The share by which batch mode is cheaper."""
+    date: date
+
+
 class Runtime(Section):
     """What changes only speed or spending. No stage lists these: changing one reruns nothing."""
 
+    mode: Literal["online", "batch"]
+    """`batch`: buy through the provider's batch API, cheaper and within a day; `online`: at once."""
     concurrency: int = Field(ge=1, le=4096)
+    """At most so many requests in flight; fewer where the endpoint refuses or slows down."""
+    requests_per_minute: int | None = Field(ge=1)
+    """Null: as the endpoint's own headers allow."""
+    tokens_per_minute: int | None = Field(ge=1)
+    """Prompt and completion tokens together; null: as the endpoint's own headers allow."""
+    budget_usd: float | None = Field(ge=0)
+    """All that the journal was ever bought may cost so much; nothing is sent that might pass it. Null: no cap."""
+    budget_tokens: int | None = Field(ge=0)
+    """The same, in prompt and completion tokens."""
+    prices: dict[str, Price]
+    """By model. A model without a price is never given one; `budget_usd` then refuses to start."""
     timeout_s: float = Field(gt=0)
     max_retries: int = Field(ge=0, le=100)
     """Further tries after a time-out, a lost connection, a 429 or a 5xx."""

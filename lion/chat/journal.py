@@ -18,6 +18,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from lion.chat.request import Reply, Request, whole
 from lion.errors import JournalError
@@ -26,7 +27,7 @@ DEFAULT = Path(".lion/journal.db")
 VARIABLE = "LION_JOURNAL"
 APPLICATION = 0x4C494F4E
 """SQLite's application id of a journal: "LION" in ASCII."""
-VERSION = 1
+VERSION = 2
 BUSY_S = 60.0
 """How long to wait for another process that is writing."""
 RETRY_S = 0.01
@@ -44,23 +45,37 @@ SCHEMA = f"""
         finish_reason TEXT NOT NULL,
         prompt_tokens INTEGER NOT NULL,
         completion_tokens INTEGER NOT NULL,
-        created TEXT NOT NULL
+        created TEXT NOT NULL,
+        bought TEXT NOT NULL DEFAULT 'online'
     );
+    CREATE INDEX IF NOT EXISTS spent ON replies (role, model, bought, prompt_tokens, completion_tokens);
     PRAGMA application_id = {APPLICATION};
     PRAGMA user_version = {VERSION};
+    COMMIT;
+"""
+FROM_1 = """
+    BEGIN IMMEDIATE;
+    ALTER TABLE replies ADD COLUMN bought TEXT NOT NULL DEFAULT 'online';
+    CREATE INDEX spent ON replies (role, model, bought, prompt_tokens, completion_tokens);
+    PRAGMA user_version = 2;
     COMMIT;
 """
 FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
 BROKEN = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
 
 
+Bought = Literal["online", "batch", "imported"]
+"""How a reply came here: bought at once, bought in a batch, or bought by someone who exported it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One reply on its way into the journal, with the role that paid for it."""
+    """One reply on its way into the journal, with the role that paid for it and how."""
 
     role: str
     request: Request
     reply: Reply
+    bought: Bought = "online"
 
 
 def place(given: Path | None = None) -> Path:
@@ -95,6 +110,9 @@ class Journal:
         tables = self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         self._writer.execute("COMMIT")
         if application == APPLICATION and version == VERSION:
+            return
+        if application == APPLICATION and version == 1:
+            self._writer.executescript(FROM_1)
             return
         if tables:
             found = f"version {version}" if application == APPLICATION else "another program's database"
@@ -147,7 +165,7 @@ class Journal:
 
     def _insert(self, entry: Entry) -> Reply:
         cursor = self._writer.execute(
-            "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(entry)
+            "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(entry)
         )
         if cursor.rowcount:
             return entry.reply
@@ -204,6 +222,7 @@ def _row(entry: Entry) -> tuple[str | int, ...]:
         reply.prompt_tokens,
         reply.completion_tokens,
         now,
+        entry.bought,
     )
 
 

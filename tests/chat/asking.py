@@ -18,7 +18,13 @@ from lion.params import KeyNames, Runtime
 
 VARIABLE = "LION_TEST_KEY"
 RUNTIME = Runtime(
+    mode="online",
     concurrency=16,
+    requests_per_minute=None,
+    tokens_per_minute=None,
+    budget_usd=None,
+    budget_tokens=None,
+    prices={},
     timeout_s=20,
     max_retries=3,
     max_failed_share=0.0,

@@ -139,7 +139,7 @@ def test_another_programs_database_is_left_alone(journal: Path) -> None:
     with sqlite3.connect(journal) as connection:
         connection.execute("CREATE TABLE songs (title)")
     connection.close()
-    assert "another program's database, wanted a journal of version 1" in _fault(journal)
+    assert "another program's database, wanted a journal of version 2" in _fault(journal)
 
 
 def test_later_versions_journal_is_left_alone(journal: Path) -> None:
@@ -147,7 +147,7 @@ def test_later_versions_journal_is_left_alone(journal: Path) -> None:
     with sqlite3.connect(journal) as connection:
         connection.execute("PRAGMA user_version = 7")
     connection.close()
-    assert "found version 7, wanted a journal of version 1" in _fault(journal)
+    assert "found version 7, wanted a journal of version 2" in _fault(journal)
 
 
 def test_folder_in_place_of_the_file_is_told(journal: Path) -> None:
