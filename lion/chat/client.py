@@ -6,6 +6,7 @@ with Chat("teacher", params.teacher.endpoint, params.runtime) as chat:
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -29,6 +30,8 @@ CHUNK = 64
 AHEAD = 64
 """Requests pulled ahead of the consumer for each one in flight: a reply that must be tried again holds up those after
 it only when so many have been answered meanwhile."""
+
+INTERRUPTED = "Waiting for the replies under way, which are paid for. Interrupt once more to lose them."
 
 
 def always(_: Reply) -> bool:
@@ -54,6 +57,8 @@ class Chat:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        if kind is KeyboardInterrupt and self._engine:
+            print(INTERRUPTED, file=sys.stderr, flush=True)
         self._stack.close()
 
     def ask(

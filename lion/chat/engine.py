@@ -15,7 +15,6 @@ from lion.chat.commits import Commits
 from lion.chat.endpoint import Endpoint
 from lion.chat.job import Job
 from lion.chat.journal import Journal
-from lion.chat.pacing import Gate
 from lion.chat.provider import Provider
 from lion.chat.request import Exchange, Failure
 from lion.chat.tally import Tally
@@ -49,10 +48,15 @@ class Engine:
             self._loop.call_soon_threadsafe(self._cancel, list(jobs))
 
     def close(self) -> None:
-        """Stop everything at once and leave no thread and no socket. Replies that have come in are journalled."""
+        """Stop asking and leave no thread and no socket. What was sent is waited for and journalled: it is paid for."""
         with suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._closing.set)
-        self._thread.join()
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:  # the user will not wait for what is under way
+            self._loop.call_soon_threadsafe(self._buyer.drop)
+            self._thread.join()
+            raise
 
     def _run(self) -> None:
         try:
@@ -66,17 +70,13 @@ class Engine:
         runtime = self._runtime
         async with Provider(self._endpoint, runtime.timeout_s, runtime.concurrency) as provider:
             commits = Commits(self._journal, self._loop)
-            gate = Gate(runtime.concurrency)
-            self._buyer = Buyer(
-                self._endpoint.param, provider, self._journal, commits, self._tally, gate, runtime.max_retries
-            )
+            self._buyer = Buyer(provider, self._journal, commits, self._tally, runtime)
             self._ready.set()
             await self._closing.wait()
             tasks = [job.task for job in self._jobs if job.task]
             self._cancel(list(self._jobs))
             await asyncio.gather(*tasks, return_exceptions=True)
-            if self._fault:
-                await self._buyer.settle()
+            await self._buyer.settle()
             commits.close()
 
     def _begin(self, jobs: list[Job]) -> None:

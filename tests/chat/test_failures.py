@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from lion.chat import FILTERED, Chat, Exchange, Reply
-from lion.chat.faults import retry_after
+from lion.chat.headers import retry_after_s
 from lion.chat.journal import Journal
 from lion.chat.pacing import FIRST_PAUSE_S, LONGEST_PAUSE_S, pause_s
 from lion.errors import LionError, ProviderError
@@ -82,14 +82,14 @@ def test_retry_after_is_obeyed(journal: Path) -> None:
 
 
 def test_retry_after_is_read_in_every_form() -> None:
-    assert retry_after({"retry-after-ms": "1500", "retry-after": "9"}) == 1.5
-    assert retry_after({"retry-after": "2.5"}) == 2.5
-    assert retry_after({"retry-after": "-3"}) == 0
-    assert retry_after({"retry-after": formatdate(time.time() + 60, usegmt=True)}) == pytest.approx(60, abs=2)
-    assert retry_after({"retry-after": formatdate(time.time() - 60, usegmt=True)}) == 0
+    assert retry_after_s({"retry-after-ms": "1500", "retry-after": "9"}) == 1.5
+    assert retry_after_s({"retry-after": "2.5"}) == 2.5
+    assert retry_after_s({"retry-after": "-3"}) == 0
+    assert retry_after_s({"retry-after": formatdate(time.time() + 60, usegmt=True)}) == pytest.approx(60, abs=2)
+    assert retry_after_s({"retry-after": formatdate(time.time() - 60, usegmt=True)}) == 0
     for unusable in ("soon", "inf", "nan", ""):
-        assert retry_after({"retry-after": unusable}) is None
-    assert retry_after({}) is None
+        assert retry_after_s({"retry-after": unusable}) is None
+    assert retry_after_s({}) is None
 
 
 def test_pauses_grow_are_bounded_and_never_shorter_than_asked() -> None:
