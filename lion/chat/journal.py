@@ -12,7 +12,6 @@ import json
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -20,49 +19,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from lion.chat.layout import BUSY_S, VARIABLE, prepare
 from lion.chat.request import Reply, Request, whole
 from lion.errors import JournalError
 
 DEFAULT = Path(".lion/journal.db")
-VARIABLE = "LION_JOURNAL"
-APPLICATION = 0x4C494F4E
-"""SQLite's application id of a journal: "LION" in ASCII."""
-VERSION = 2
-BUSY_S = 60.0
-"""How long to wait for another process that is writing."""
-RETRY_S = 0.01
 LOOKUP = 500
 """Keys in one query."""
-SCHEMA = f"""
-    BEGIN IMMEDIATE;
-    CREATE TABLE IF NOT EXISTS replies (
-        key TEXT PRIMARY KEY NOT NULL,
-        role TEXT NOT NULL,
-        endpoint TEXT NOT NULL,
-        model TEXT NOT NULL,
-        request TEXT NOT NULL,
-        text TEXT NOT NULL,
-        finish_reason TEXT NOT NULL,
-        prompt_tokens INTEGER NOT NULL,
-        completion_tokens INTEGER NOT NULL,
-        created TEXT NOT NULL,
-        bought TEXT NOT NULL DEFAULT 'online'
-    );
-    CREATE INDEX IF NOT EXISTS spent ON replies (role, model, bought, prompt_tokens, completion_tokens);
-    PRAGMA application_id = {APPLICATION};
-    PRAGMA user_version = {VERSION};
-    COMMIT;
-"""
-FROM_1 = """
-    BEGIN IMMEDIATE;
-    ALTER TABLE replies ADD COLUMN bought TEXT NOT NULL DEFAULT 'online';
-    CREATE INDEX spent ON replies (role, model, bought, prompt_tokens, completion_tokens);
-    PRAGMA user_version = 2;
-    COMMIT;
-"""
 FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
 BROKEN = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
-
 
 Bought = Literal["online", "batch", "imported"]
 """How a reply came here: bought at once, bought in a batch, or bought by someone who exported it."""
@@ -93,7 +58,7 @@ class Journal:
             _create(path)
             with ExitStack() as opening:
                 self._writer = opening.enter_context(closing(self._connect()))
-                self._prepare()
+                prepare(self._writer, path)
                 self._reader = opening.enter_context(closing(self._connect()))
                 opening.pop_all()  # all is well: they stay open
 
@@ -101,39 +66,6 @@ class Journal:
         connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA synchronous = FULL")
         return connection
-
-    def _prepare(self) -> None:
-        """Make the table in a new file; accept no other program's database and no later version's journal."""
-        self._writer.execute("BEGIN")  # one look, for another process may be making the table just now
-        application = self._writer.execute("PRAGMA application_id").fetchone()[0]
-        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
-        tables = self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        self._writer.execute("COMMIT")
-        if application == APPLICATION and version == VERSION:
-            return
-        if application == APPLICATION and version == 1:
-            self._writer.executescript(FROM_1)
-            return
-        if tables:
-            found = f"version {version}" if application == APPLICATION else "another program's database"
-            raise JournalError(
-                f"{self.path}: found {found}, wanted a journal of version {VERSION}. "
-                f"Set {VARIABLE} to the right file, or install the Lion that wrote it."
-            )
-        self._log_ahead()
-        self._writer.executescript(SCHEMA)
-
-    def _log_ahead(self) -> None:
-        """Switch to write-ahead logging, which the file then keeps. SQLite itself does not wait for the lock here."""
-        end = time.monotonic() + BUSY_S
-        while True:
-            try:
-                self._writer.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as fault:
-                if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                    raise
-                time.sleep(RETRY_S)
 
     def find(self, keys: Sequence[str]) -> dict[str, Reply]:
         """The stored replies to those of `keys` that have one."""
@@ -149,6 +81,14 @@ class Journal:
                 )
                 found.update((row[0], Reply(*row)) for row in rows)
         return found
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own that sees the journal as it is now, and cannot change it."""
+        with self._told(), closing(self._connect()) as connection:
+            connection.execute("PRAGMA query_only = TRUE")
+            connection.execute("BEGIN")
+            yield connection
 
     def store(self, entries: Sequence[Entry]) -> list[Reply]:
         """Commit `entries`, all or none, and return the reply that now stands for each."""
