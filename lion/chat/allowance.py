@@ -28,7 +28,7 @@ class Allowance:
     def __init__(self, per_minute: int | None) -> None:
         self._users_rate = per_minute / MINUTE_S if per_minute else math.inf
         self._rate, self._most = self._users_rate, max(1.0, self._users_rate * BURST_S)
-        self._level, self._at = self._most, -math.inf
+        self._level, self._at = self._most, math.inf
         self.taken = 0.0
         """All that was ever taken, as a mark to come back to."""
 
@@ -67,7 +67,7 @@ class Allowance:
 
     def _fill(self, now: float) -> None:
         if self._level < self._most:
-            self._level = min(self._most, self._level + (now - self._at) * self._rate)
+            self._level = min(self._most, self._level + max(0.0, now - self._at) * self._rate)
         self._at = now
 
 

@@ -17,7 +17,7 @@ from lion.chat.request import Reply, Request
 from lion.errors import BudgetError, ParamsError
 from lion.params import Runtime
 
-REFRESH_S = 5.0
+REFRESH_S = 15.0
 """How often to look at what other processes have bought meanwhile."""
 MESSAGE_TOKENS = 16
 """More than any chat format adds to a message."""

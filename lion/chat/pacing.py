@@ -50,7 +50,7 @@ class Gate:
         self._is_shut = False
 
     async def enter(self, request: Request) -> Pass:
-        """Wait until `request` may be sent. Raises BudgetError where it may never be, ParamsError where it has no price."""
+        """Wait until `request` may be sent. Raises BudgetError; ParamsError where it has no price."""
         self._budget.check(request.model)
         future: asyncio.Future[Pass] = self._loop.create_future()
         self._waiting.append((request, future))

@@ -15,8 +15,9 @@ SLOW = 3.0
 """Replies that take so many times as long as they did at best are waiting in a queue ..."""
 SLOW_S = 0.25
 """... if that costs at least so many seconds: less is the machine's noise."""
-FORGET = 1.02
-"""By so much the best time is raised in each round: an endpoint may be slower at noon than at dawn."""
+HELPED = 0.9
+"""A smaller width that does not bring the time below this share of what it was has not helped: then there is no queue,
+and the endpoint itself has become slower."""
 STEPS = 16
 """The width grows by a sixteenth of its maximum in a round."""
 
@@ -30,7 +31,7 @@ class Width:
     def __init__(self, most: int) -> None:
         self._most, self._exact = most, 1.0
         self._is_open, self._starts_fast = False, True
-        self._changed_at, self._best_s = -math.inf, math.inf
+        self._changed_at, self._best_s, self._slow_s = -math.inf, math.inf, math.inf
         self._round: list[float] = []
 
     @property
@@ -66,8 +67,12 @@ class Width:
         return True
 
     def _judge(self, took_s: float, now: float) -> None:
-        self._best_s = min(self._best_s * FORGET, took_s)
-        if took_s > max(SLOW * self._best_s, self._best_s + SLOW_S):
+        self._best_s = min(self._best_s, took_s)
+        is_slow = took_s > max(SLOW * self._best_s, self._best_s + SLOW_S)
+        if is_slow and took_s > HELPED * self._slow_s:
+            self._best_s, is_slow = took_s, False
+        self._slow_s = took_s if is_slow else math.inf
+        if is_slow:
             self._starts_fast = False
             self._set(max(1.0, self._exact * AFTER_SLOWNESS), now)
         else:
