@@ -62,7 +62,14 @@ class Role(Section):
 class Teacher(Role):
     max_tokens: int = Field(ge=1)
     attempts: int = Field(ge=1)
-    """How often an instruction is asked while its reply is empty, cut off or refused."""
+    """How often an instruction is asked while its reply is one to be asked again."""
+    on_length: Literal["ask_again", "drop", "keep"]
+    """What becomes of a reply that max_tokens cut off. `ask_again`: until `attempts` are used up, then dropped; `drop`:
+    the instruction has no answer, for the reason `length`; `keep`: what there is of it is the answer."""
+    on_refused: Literal["ask_again", "drop", "keep"]
+    """The same for a reply that the provider's filter, or the model, held back."""
+    on_empty: Literal["ask_again", "drop"]
+    """The same for a reply without text, which is never an answer."""
 
 
 class Referee(Role):

@@ -42,6 +42,9 @@ class Buyer:
         self._under_way[request.key] = asyncio.Event()
         try:
             return await self._buy(request)
+        except asyncio.CancelledError:
+            self._gate.open()  # should this have been the one that sounds the endpoint
+            raise
         finally:
             self._under_way.pop(request.key).set()
 
@@ -55,7 +58,7 @@ class Buyer:
     async def _buy(self, request: Request) -> Reply | Failure:
         tries = refusals = 0
         while True:
-            granted = await self._gate.enter(request)
+            granted = await self._gate.enter(request, again=tries + refusals > 0)
             if reply := self._find(request):  # bought by another process while this one waited
                 self._gate.turn_back(granted)
                 return reply
@@ -64,15 +67,20 @@ class Buyer:
             except Crowded as fault:
                 refusals += 1
                 if refusals > REFUSALS:
-                    return self._breaker.failure(fault, refusals)
+                    return self._give_up(fault, refusals)
                 self._breaker.crowded(fault)
             except Healing as fault:
                 tries += 1
                 if tries > self._retries:
-                    return self._breaker.failure(fault, tries)
+                    return self._give_up(fault, tries)
                 await asyncio.sleep(pause_s(tries, fault.wait_s))
             except Final as fault:
-                return self._breaker.failure(fault, tries + 1)
+                return self._give_up(fault, tries + 1)
+
+    def _give_up(self, fault: Healing | Final, tries: int) -> Failure:
+        failure = self._breaker.failure(fault, tries)
+        self._gate.open()
+        return failure
 
     async def _send(self, granted: Pass) -> Reply:
         """One call, which goes on where nobody waits for it any more: once it is sent, it is paid for."""
@@ -109,7 +117,6 @@ class Buyer:
             self._gate.refused(granted, fault.wait_s)
             raise
         except (Healing, Final):
-            self._gate.open()
             raise
         except BaseException:  # it ends the run: nothing more is sent
             self._gate.shut()

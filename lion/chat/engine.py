@@ -112,7 +112,7 @@ class Engine:
         while len(replies) < job.attempts:
             outcome = await self._buyer.get(job.request.later(len(replies)))
             if isinstance(outcome, Failure):
-                self._tally.fail()
+                self._tally.fail(outcome)
                 return Exchange(job.request, tuple(replies), outcome)
             replies.append(outcome)
             if job.is_usable(outcome):

@@ -47,13 +47,21 @@ class Gate:
         self._waiting: deque[tuple[Request, asyncio.Future[Pass]]] = deque()
         self._under_way, self._refusals, self._paused_until = 0, 0, 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._is_shut = False
+        self._sounding: asyncio.TimerHandle | None = None
+        self._is_shut = self._is_held = False
 
-    async def enter(self, request: Request) -> Pass:
-        """Wait until `request` may be sent. Raises BudgetError; ParamsError where it has no price."""
+    async def enter(self, request: Request, again: bool = False) -> Pass:
+        """Wait until `request` may be sent; one that was tried before goes first.
+
+        Raises BudgetError; ParamsError where there is a cap in money and no price.
+        """
         self._budget.check(request.model)
         future: asyncio.Future[Pass] = self._loop.create_future()
-        self._waiting.append((request, future))
+        if again:
+            self._release_held()
+            self._waiting.appendleft((request, future))
+        else:
+            self._waiting.append((request, future))
         self._admit()
         try:
             return await future
@@ -64,7 +72,12 @@ class Gate:
 
     def leave(self, granted: Pass, reply: Reply | None = None) -> None:
         """The request has been answered by `reply`, which is safely stored, or came to nothing."""
-        self._under_way -= 1
+        if self._sounding:
+            self._sounding.cancel()
+        if reply or self._width.is_open:
+            self._under_way -= 1
+        else:
+            self._is_held = True  # while the endpoint is sounded, nobody takes the place of the one that is tried again
         self._budget.release(granted.request, reply)
         if reply:
             self._guess.learn(granted.request, reply)
@@ -77,6 +90,8 @@ class Gate:
         self._requests.settle(1.0, 0.0)
         self._tokens.settle(granted.tokens, 0.0)
         self.leave(granted)
+        self._release_held()
+        self._admit()
 
     def replied(self, granted: Pass) -> None:
         """A reply has come."""
@@ -105,7 +120,13 @@ class Gate:
         """Let the others through, because the first request has been answered, well or badly, or is slow."""
         if not self._width.is_open:
             self._width.open(self._loop.time())
+            self._release_held()
             self._admit()
+
+    def _release_held(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._under_way -= 1
 
     def shut(self) -> None:
         """Let nobody through any more."""
@@ -139,7 +160,7 @@ class Gate:
         self._under_way += 1
         self._budget.reserve(request)
         if not self._width.is_open:
-            self._loop.call_later(SOUNDING_S, self.open)
+            self._sounding = self._loop.call_later(SOUNDING_S, self.open)
         return Pass(request, tokens, now, (self._requests.take(1), self._tokens.take(tokens)))
 
 

@@ -270,7 +270,7 @@ def test_more_failures_than_allowed_end_the_run_after_the_last_exchange(journal:
     with provider(answer) as served, _chat(served.url, journal, max_failed_share=0.25) as chat:
         exchanges = list(chat.ask(questions(served.url, 64)))
         assert [exchange.failure.reason for exchange in exchanges[:4] if exchange.failure] == ["failed", "refused"]
-        assert chat.tally.failed == 24
+        assert chat.tally.failed.total() == 24
     seen = []
     with (
         provider(answer) as served,

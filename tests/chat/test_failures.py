@@ -202,7 +202,7 @@ def test_dead_endpoint_ends_the_run_after_the_tries_of_one_request(journal: Path
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
     start = time.monotonic()
     line = _line(url, journal, count=5000, max_retries=2)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 10
     assert f"teacher.endpoint {url}: no connection (" in line
     assert "after 3 tries, wanted a server that answers" in line
     assert f"run the same command again: what was paid for is in {journal}" in line
