@@ -140,8 +140,8 @@ class Gate:
         while self._waiting and not self._is_shut and self._under_way < self._width.value:
             request, future = self._waiting[0]
             if not future.done():
-                tokens, now = self._guess.cost(request), self._loop.time()
-                if wait_s := self._wait_s(tokens, now):
+                now = self._loop.time()
+                if wait_s := self._wait_s(request, now):
                     self._timer = self._loop.call_later(wait_s, self._admit)
                     return
                 if not self._budget.fits(request):
@@ -149,14 +149,15 @@ class Gate:
                         return  # what is under way may cost less than the worst
                     future.set_exception(self._budget.fault())
                 else:
-                    future.set_result(self._pass(request, tokens, now))
+                    future.set_result(self._pass(request, now))
             self._waiting.popleft()
 
-    def _wait_s(self, tokens: float, now: float) -> float:
-        waits = (self._paused_until - now, self._requests.wait_s(1, now), self._tokens.wait_s(tokens, now))
-        return max(0.0, *waits)
+    def _wait_s(self, request: Request, now: float) -> float:
+        tokens_s = self._tokens.wait_s(self._guess.dearest(request), now)
+        return max(0.0, self._paused_until - now, self._requests.wait_s(1, now), tokens_s)
 
-    def _pass(self, request: Request, tokens: float, now: float) -> Pass:
+    def _pass(self, request: Request, now: float) -> Pass:
+        tokens = self._guess.mean(request)
         self._under_way += 1
         self._budget.reserve(request)
         if not self._width.is_open:

@@ -150,14 +150,20 @@ def test_width_never_falls_below_one() -> None:
     assert width.value == 1
 
 
-def test_guesses_become_the_mean_of_what_was_charged() -> None:
+def test_guesses_become_the_mean_and_the_dearest_of_what_was_charged() -> None:
     guess, request = Guess(), question("classroom", "x" * 80)
-    before = guess.cost(request)
+    assert guess.mean(request) < guess.dearest(request)
     for n in range(3 * MEMORY):
         guess.learn(request, Reply("", "", "stop", 50, 10 + 20 * (n % 2)))
-    assert guess.cost(request) == pytest.approx(50 + 20, rel=0.05)
+    assert guess.mean(request) == pytest.approx(50 + 20)
+    assert guess.dearest(request) == pytest.approx(50 + 30)
+
+
+def test_an_endpoint_without_usage_teaches_nothing() -> None:
+    guess, request = Guess(), question("classroom", "x" * 80)
+    before = guess.mean(request)
     guess.learn(request, Reply("", "", "stop", 0, 0))
-    assert guess.cost(request) == pytest.approx(50 + 20, rel=0.05) != before
+    assert guess.mean(request) == before
 
 
 @pytest.mark.parametrize(
