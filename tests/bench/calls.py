@@ -1,9 +1,9 @@
-"""The call engine against what a provider allows: speed, limits, faults, kills, budget, memory.
+"""How fast the call engine is: against a bare client, against a provider's limits, and from the journal.
 
-    python tests/bench/calls.py            # all cases, some ten minutes
-    python tests/bench/calls.py overhead   # one of: overhead requests tokens faults kills budget replay answer
+    python tests/bench/calls.py            # all cases, some six minutes
+    python tests/bench/calls.py overhead   # one of: overhead requests tokens replay
 
-Each case prints what it measured beside what was aimed at; nothing is asserted, and every baseline is of the same run.
+Each case prints what it measured beside what is aimed at; nothing is asserted, and every baseline is of the same run.
 """
 
 from __future__ import annotations
@@ -12,38 +12,35 @@ import asyncio
 import json
 import random
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-ROOT = Path(__file__).parent.parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from lion import jsonl
 from lion.chat import Chat, Exchange, Reply, Request
 from lion.chat.journal import Entry, Journal
-from lion.chat.prices import spent
-from lion.conf import compose
-from lion.errors import BudgetError
-from lion.params import Runtime
 from lion.prompts import Prompts
-from lion.records import Answer, Instruction
+from lion.records import Instruction
 from tests.chat.asking import RUNTIME, question, questions
 from tests.conftest import Server
 
-PROMPTS = ROOT / "lion/prompts/templates"
+PROMPTS = Path(__file__).parent.parent.parent / "lion/prompts/templates"
+CALLS, PLACES = 5000, 64
+KINDS = ("httpx", "aiohttp", "lion")
+SETTLED_S = 10.0
 
 
-def tell(case: str, found: str, wanted: str) -> None:
-    print(f"{case:9} {found}  (aim: {wanted})", flush=True)
+def tell(case: str, found: str, aim: str) -> None:
+    print(f"{case:9} {found}  (aim: {aim})", flush=True)
 
 
 def ask(url: str, journal: Path, requests: Iterator[Request], **changes: Any) -> Iterator[Exchange]:
@@ -51,60 +48,44 @@ def ask(url: str, journal: Path, requests: Iterator[Request], **changes: Any) ->
         yield from chat.ask(requests)
 
 
-def rss_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-# --- overhead: what the engine costs over a bare client
-
-
 def overhead(folder: Path) -> None:
+    """Lion with its journal against AsyncOpenAI under asyncio.gather with a semaphore; the better of two runs each."""
     with closing(Server("--latency-s", "0.05")) as server:
-        rows = [
-            alone(f"{kind} {server.url} {folder / str(turn)}")
-            for turn in range(2)
-            for kind in ("httpx", "aiohttp", "lion")
-        ]
-    best = {
-        kind: max((row for row in rows if row["kind"] == kind), key=lambda row: row["rate"])
-        for kind in ("httpx", "aiohttp", "lion")
-    }
-    lion = best["lion"]
-    for kind in ("httpx", "aiohttp"):
-        bare = best[kind]
-        found = (
-            f"{lion['rate']:.0f}/s = {lion['rate'] / bare['rate']:.2f} x bare ({kind}); "
-            f"{lion['cpu_ms']:.2f} ms of CPU a call = {lion['cpu_ms'] / bare['cpu_ms']:.2f} x bare"
-        )
+        rows = [alone(kind, server.url, str(folder / f"{turn}.db")) for turn in range(2) for kind in KINDS]
+    best = {kind: max((row for row in rows if row["kind"] == kind), key=lambda row: row["rate"]) for kind in KINDS}
+    ours = best["lion"]
+    for kind in KINDS[:2]:
+        rate, cpu = ours["rate"] / best[kind]["rate"], ours["cpu_ms"] / best[kind]["cpu_ms"]
+        found = f"{ours['rate']:.0f}/s = {rate:.2f} x bare ({kind}), {ours['cpu_ms']:.2f} ms CPU a call = {cpu:.2f} x"
         tell("overhead", found, "at least 0.95 x the rate, at most 1.2 x the CPU")
 
 
-def alone(arguments: str) -> dict[str, Any]:
+def alone(*arguments: str) -> dict[str, Any]:
     """One measurement in a process of its own."""
-    command = [sys.executable, __file__, "--one", arguments]
+    command = [sys.executable, __file__, "--alone", *arguments]
     return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
-def one(kind: str, url: str, journal: str, count: int = 5000) -> None:
-    texts = [f"Tell me about number {n} {'word ' * 40}" for n in range(count)]
+def measure(kind: str, url: str, journal: str) -> None:
+    """Print rate and CPU of `CALLS` calls; what is imported first does not count."""
+    import lion.chat.engine  # noqa: F401 - with it comes openai, for either side
+
+    texts = [f"Tell me about number {n} {'word ' * 40}" for n in range(CALLS)]
+    started, cpu = time.monotonic(), time.process_time()
     if kind == "lion":
         asked = (Request(url, "m", "You are helpful.", text, 0.7, 1.0, 256) for text in texts)
-        run = lambda: sum(1 for _ in ask(url, Path(journal) / "j.db", asked, concurrency=64))
-        import lion.chat.engine
+        assert sum(1 for _ in ask(url, Path(journal), asked, concurrency=PLACES)) == CALLS
     else:
-        run = lambda: asyncio.run(bare(kind, url, texts))
-        import openai
-    started, cpu = time.monotonic(), time.process_time()
-    run()
+        asyncio.run(bare(kind, url, texts))
     took, cpu = time.monotonic() - started, time.process_time() - cpu
-    print(json.dumps({"kind": kind, "rate": count / took, "cpu_ms": 1000 * cpu / count}))
+    print(json.dumps({"kind": kind, "rate": CALLS / took, "cpu_ms": 1000 * cpu / CALLS}))
 
 
 async def bare(kind: str, url: str, texts: list[str]) -> None:
     from openai import AsyncOpenAI, DefaultAioHttpClient
 
     client = AsyncOpenAI(base_url=url, api_key="x", http_client=DefaultAioHttpClient() if kind == "aiohttp" else None)
-    places = asyncio.Semaphore(64)
+    places = asyncio.Semaphore(PLACES)
 
     async def call(text: str) -> str | None:
         messages: list[Any] = [{"role": "system", "content": "You are helpful."}, {"role": "user", "content": text}]
@@ -118,35 +99,27 @@ async def bare(kind: str, url: str, texts: list[str]) -> None:
     await client.close()
 
 
-# --- limits: how much of an allowance is used, how many requests are refused
-
-
 def requests(folder: Path) -> None:
-    for burst_s in (60, 1):
-        limits = ["--requests-per-minute", "1200", "--burst-s", str(burst_s), "--latency-s", "0.05"]
-        count = 1200 * burst_s // 60 + 20 * 50
-        limited(
-            f"requests, {burst_s} s saved up",
-            folder / f"r{burst_s}.db",
-            limits,
-            lambda url: questions(url, count),
-            20.0,
-            "requests",
-        )
+    """1,200 requests a minute, from a provider that lets an idle client save up a minute, or only a second."""
+    for saved_s in (60, 1):
+        flags = ["--requests-per-minute", "1200", "--burst-s", str(saved_s), "--latency-s", "0.05"]
+        asked = partial(questions, count=20 * (saved_s + 50))
+        limited(f"requests, {saved_s} s saved up:", folder / f"{saved_s}.db", flags, asked, 20.0, lambda reply: 1)
 
 
 def tokens(folder: Path) -> None:
-    limits = ["--tokens-per-minute", "60000", "--burst-s", "15", "--latency-s", "0.05"]
-    limited("tokens", folder / "t.db", limits, uneven, 1000.0, "tokens", concurrency=64)
+    """60,000 tokens a minute, prompts and replies of very uneven length."""
+    flags = ["--tokens-per-minute", "60000", "--burst-s", "15", "--latency-s", "0.05"]
+    limited(
+        "tokens", folder / "t.db", flags, uneven, 1000.0, lambda reply: reply.prompt_tokens + reply.completion_tokens
+    )
 
 
 def uneven(url: str) -> Iterator[Request]:
     """Requests whose prompts and replies have from ten to some hundred words."""
     fill, rng = Prompts(PROMPTS), random.Random(1)
     for n in range(400):
-        words = " ".join(
-            rng.choice(("red", "apple", "tree", "moon")) for _ in range(int(rng.paretovariate(1.1) * 10) % 400)
-        )
+        words = " ".join(rng.choices(("red", "apple", "tree", "moon"), k=int(rng.paretovariate(1.1) * 10) % 400))
         prompt = fill.same_kind(Instruction.seed(f"Write about {n}: {words}"))
         yield Request(url, "m", prompt.system, prompt.user, 1.0, 1.0, 1024)
 
@@ -156,177 +129,55 @@ def limited(
     journal: Path,
     flags: list[str],
     asked: Callable[[str], Iterator[Request]],
-    per_s: float,
-    unit: str,
-    **changes: Any,
+    allowed_per_s: float,
+    cost: Callable[[Reply], int],
 ) -> None:
-    """Use of the allowance from the tenth second on, by the journal's stored replies, and the share of refusals."""
+    """Tell the use of an allowance from the tenth second on, and the share of requests that were refused."""
+    arrived: list[tuple[float, int]] = []
     with closing(Server(*flags)) as server:
-        arrived: list[tuple[float, int]] = []
         started = time.monotonic()
-        for exchange in ask(server.url, journal, asked(server.url), **{"concurrency": 32, **changes}):
-            reply = exchange.reply
-            assert reply is not None, exchange.failure
-            arrived.append((time.monotonic() - started, reply.prompt_tokens + reply.completion_tokens))
-        ledger = server.ledger()
+        for exchange in ask(server.url, journal, asked(server.url), concurrency=PLACES):
+            assert exchange.reply, exchange.failure
+            arrived.append((time.monotonic() - started, cost(exchange.reply)))
+        refused = server.ledger()["refused"].get("rate_limit", 0) / len(arrived)
     end = arrived[-1][0]
-    used = sum(cost if unit == "tokens" else 1 for at, cost in arrived if at > 10)
-    refused = ledger["refused"].get("rate_limit", 0)
-    share = used / (per_s * (end - 10))
-    found = f"{len(arrived)} answered in {end:.0f} s; {share:.1%} used after 10 s; {refused / len(arrived):.2%} refused"
-    tell(case, found, "at least 95 % (tokens 90 %) used, at most 1 % refused")
-
-
-# --- loss: faults, kills, the budget
-
-
-def faults(folder: Path) -> None:
-    shares = {"server-error": 0.04, "unavailable": 0.04, "hang": 0.02, "cut": 0.04, "length": 0.03, "empty": 0.03}
-    flags = [part for name, share in shares.items() for part in (f"--{name}-share", str(share))]
-    with closing(Server(*flags)) as server:
-        answers, unanswered = answer(
-            folder / "faults", server.url, 5000, timeout_s=2.0, max_retries=10, max_failed_share=0.5
-        )
-        ledger = server.ledger()
-    found = f"{answers} answered + {unanswered} in the ledger of 5000; {ledger['repeated']} replies bought twice"
-    tell("faults", found, "5000 in all, 0 twice")
-
-
-def kills(folder: Path) -> None:
-    rng = random.Random(3)
-    with closing(Server("--latency-s", "0.03")) as server:
-        answer(folder / "whole", server.url, 5000)
-        before, repeated = server.ledger()["repeated"], 0
-        setup(folder / "killed", server.url, 5000)
-        for _ in range(10):
-            process = subprocess.Popen(
-                stage(folder / "killed"), cwd=ROOT, stderr=subprocess.DEVNULL, env=environment(folder / "killed")
-            )
-            time.sleep(rng.uniform(2.0, 4.0))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        run(folder / "killed")
-        repeated = server.ledger()["repeated"] - before - 5000
-    outs = ("answers", "unanswered", "calls")
-    same = all(
-        (folder / "whole" / f"{name}.jsonl").read_bytes() == (folder / "killed" / f"{name}.jsonl").read_bytes()
-        for name in outs
-    )
-    tell(
-        "kills", f"10 kills: outs {'equal' if same else 'DIFFER'}; {repeated} bought again", f"equal, at most {10 * 32}"
-    )
-
-
-def budget(folder: Path) -> None:
-    with closing(Server()) as server:
-        list(ask(server.url, folder / "whole.db", questions(server.url, 2000)))
-        whole = cost(folder / "whole.db")
-        cap = whole // 10
-        try:
-            list(ask(server.url, folder / "b.db", questions(server.url, 2000), budget_tokens=cap))
-        except BudgetError:
-            reached = cost(folder / "b.db")
-        list(ask(server.url, folder / "b.db", questions(server.url, 2000), budget_tokens=3 * whole))
-        total, twice = cost(folder / "b.db"), server.ledger()["repeated"] - 2000
-    found = f"cap {cap:,} tokens, stopped at {reached:,}; then {total:,} in all, undisturbed {whole:,}; {twice} bought twice"
-    tell("budget", found, "below the cap, the same total")
-
-
-def cost(journal: Path) -> int:
-    with closing(Journal(journal)) as book:
-        return sum(total.prompt_tokens + total.completion_tokens for total in spent(book).values())
-
-
-# --- scale: replay and memory
+    used = sum(cost for at, cost in arrived if at > SETTLED_S) / (allowed_per_s * (end - SETTLED_S))
+    found = f"{len(arrived)} answered in {end:.0f} s, {used:.1%} used after {SETTLED_S:.0f} s, {refused:.2%} refused"
+    tell(case, found, "at least 95 %, of tokens 90 %, used; at most 1 % refused")
 
 
 def replay(folder: Path) -> None:
-    count, before = 50_000, rss_mb()
+    """50,000 replies out of the journal."""
+    before_mb = resident_mb()
     with closing(Journal(folder / "r.db")) as book:
-        batch = []
-        for request in texts(count):
-            batch.append(Entry("teacher", request, Reply(request.key, "answer " * 120, "stop", 100, 120)))
-            if len(batch) == 1000:
-                book.store(batch)
-                batch = []
+        for start in range(0, 50_000, 1000):
+            asked = long(range(start, start + 1000))
+            book.store(
+                [Entry("teacher", request, Reply(request.key, "answer " * 120, "stop", 100, 120)) for request in asked]
+            )
     started = time.monotonic()
-    seen = sum(1 for _ in ask("classroom", folder / "r.db", texts(count)))
-    took = time.monotonic() - started
-    tell(
-        "replay",
-        f"{seen / took:,.0f} rows/s; memory grew by {rss_mb() - before:.0f} MB",
-        "20,000 rows/s, at most 300 MB",
-    )
+    seen = sum(1 for _ in ask("classroom", folder / "r.db", long(range(50_000))))
+    rate = seen / (time.monotonic() - started)
+    tell("replay", f"{rate:,.0f} rows/s, memory +{resident_mb() - before_mb:.0f} MB", "20,000 rows/s, at most 300 MB")
 
 
-def texts(count: int) -> Iterator[Request]:
-    return (question("classroom", f"{n} {'lorem ipsum ' * 40}") for n in range(count))
+def long(numbers: range) -> Iterator[Request]:
+    return (question("classroom", f"{n} {'lorem ipsum ' * 40}") for n in numbers)
 
 
-def answer_scale(folder: Path) -> None:
-    with closing(Server()) as server:
-        setup(folder / "scale", server.url, 50_000)
-        process = subprocess.Popen(
-            stage(folder / "scale"), cwd=ROOT, stderr=subprocess.DEVNULL, env=environment(folder / "scale")
-        )
-        started = time.monotonic()
-        _, status, used = __import__("os").wait4(process.pid, 0)
-        took = time.monotonic() - started
-    found = f"50,000 rows in {took:.0f} s, status {status}, largest resident memory {used.ru_maxrss / 1024:.0f} MB"
-    tell("answer", found, "at most 500 MB")
+def resident_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-# --- the stage answer, in a process of its own
-
-
-def setup(folder: Path, url: str, count: int, **runtime: Any) -> None:
-    folder.mkdir()
-    overrides = [f"teacher.endpoint={url}", *(f"runtime.{key}={value}" for key, value in runtime.items())]
-    (folder / "params.yaml").write_text(compose(*overrides))
-    jsonl.write(folder / "pool.jsonl", (Instruction.seed(f"Tell me about number {n}, please.") for n in range(count)))
-    jsonl.write(folder / "known.jsonl", iter(()))
-
-
-def stage(folder: Path) -> list[str]:
-    files = {
-        "params": "params.yaml",
-        "cache-pool": "pool.jsonl",
-        "known-answers": "known.jsonl",
-        "answers": "answers.jsonl",
-    }
-    files |= {"unanswered": "unanswered.jsonl", "calls": "calls.jsonl"}
-    named = [part for flag, name in files.items() for part in (f"--{flag}", str(folder / name))]
-    return [sys.executable, "-m", "stages.answer", "--prompts", str(PROMPTS), *named]
-
-
-def environment(folder: Path) -> dict[str, str]:
-    import os
-
-    return {**os.environ, "LION_JOURNAL": str(folder / "journal.db")}
-
-
-def run(folder: Path) -> None:
-    subprocess.run(stage(folder), cwd=ROOT, check=True, stderr=subprocess.DEVNULL, env=environment(folder))
-
-
-def answer(folder: Path, url: str, count: int, **runtime: Any) -> tuple[int, int]:
-    setup(folder, url, count, **runtime)
-    run(folder)
-    return tuple(sum(1 for _ in (folder / name).open()) for name in ("answers.jsonl", "unanswered.jsonl"))  # type: ignore[return-value]
-
-
-CASES: dict[str, Callable[[Path], None]] = {
-    "overhead": overhead, "requests": requests, "tokens": tokens, "faults": faults,
-    "kills": kills, "budget": budget, "replay": replay, "answer": answer_scale,
-}  # fmt: skip
+CASES: dict[str, Callable[[Path], None]] = {case.__name__: case for case in (overhead, requests, tokens, replay)}
 
 
 @click.command()
-@click.argument("cases", nargs=-1, type=click.Choice(list(CASES)))
-@click.option("--one", "arguments", hidden=True)
-def main(cases: tuple[str, ...], arguments: str | None) -> None:
-    if arguments:
-        one(*arguments.split())
+@click.argument("cases", nargs=-1)
+@click.option("--alone", is_flag=True, hidden=True)
+def main(cases: tuple[str, ...], alone: bool) -> None:
+    if alone:
+        measure(*cases)
         return
     for case in cases or CASES:
         with tempfile.TemporaryDirectory() as folder:
