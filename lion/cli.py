@@ -7,6 +7,7 @@ import click
 from lion import __version__
 from lion.classroom.server import serve
 from lion.command import Group
+from lion.spending.journal import journal
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,6 +31,7 @@ def classroom() -> None:
 
 
 classroom.add_command(serve)
+main.add_command(journal)
 
 
 if __name__ == "__main__":
