@@ -8,6 +8,7 @@ from lion import __version__
 from lion.classroom.server import serve
 from lion.command import Group
 from lion.spending.journal import journal
+from lion.spending.spend import spend
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,6 +33,7 @@ def classroom() -> None:
 
 classroom.add_command(serve)
 main.add_command(journal)
+main.add_command(spend)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+from lion.params import Price
 
 UNKNOWN = "?"
 GAP = "  "
@@ -41,3 +43,23 @@ def size(bytes: float) -> str:
             return f"{bytes:,.0f} {unit}" if unit == "bytes" else f"{bytes:,.1f} {unit}"
         bytes /= 1024
     return f"{bytes:,.1f} GiB"
+
+
+def total(costs: Sequence[float | None]) -> str:
+    """The sum of what is known; where nothing is, there is no sum."""
+    known = [cost for cost in costs if cost is not None]
+    return dollars(sum(known) if known else None)
+
+
+def sources(models: Iterable[str], prices: Mapping[str, Price]) -> str:
+    """Where the dollars come from, a line for each model."""
+    lines = [""]
+    for model in sorted(models):
+        price = prices.get(model)
+        lines.append(
+            f"{model}: ${price.prompt_usd:g} and ${price.completion_usd:g} a million prompt and completion tokens, "
+            f"{price.batch_discount:.0%} less in a batch, as of {price.date}"
+            if price
+            else f"{model}: no price in runtime.prices; every sum of dollars leaves it out"
+        )
+    return "\n".join(lines) + "\n"
