@@ -75,11 +75,16 @@ class Corridor:
             return False
         return path.is_file() and _hash(path) == _hashes(self._lock[maker.name], "outs").get(str(path))
 
+    def values(self, stage: Stage) -> dict[str, Any]:
+        """The values with which `stage` was run last; nothing where it never was."""
+        locked = self._lock.get(stage.name) or {}
+        return dict((locked.get("params") or {}).get("params.yaml") or {})
+
     def _was_run(self, stage: Stage) -> bool:
         locked = self._lock.get(stage.name)
         if not locked or " ".join(locked["cmd"].split()) != stage.command:
             return False
-        values = (locked.get("params") or {}).get("params.yaml") or {}
+        values = self.values(stage)
         if any(name not in values or values[name] != self._tree.get(name) for name in stage.params):
             return False
         hashes = _hashes(locked, "deps")
