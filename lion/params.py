@@ -228,17 +228,26 @@ class Params(Section):
 def read(path: Path) -> Params:
     """The parameters in `path`. Raises ParamsError, one line that names every fault."""
     try:
-        tree = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         raise ParamsError(f"{path}: not found. Restore it with: git checkout {path}") from None
-    except (YAMLError, OmegaConfBaseException, OSError, UnicodeDecodeError) as fault:
+    except (OSError, UnicodeDecodeError) as fault:
         reason = " ".join(str(fault).split())
         raise ParamsError(f"{path}: not readable as YAML ({reason}). Mend it or: git checkout {path}") from None
+    return parse(text, str(path), f"Mend it or: git checkout {path}")
+
+
+def parse(text: str, where: str, remedy: str) -> Params:
+    """The parameters in `text`. Raises ParamsError, one line that begins with `where` and names every fault."""
+    try:
+        tree = OmegaConf.to_container(OmegaConf.create(text), resolve=True)
+    except (YAMLError, OmegaConfBaseException) as fault:
+        raise ParamsError(f"{where}: not readable as YAML ({' '.join(str(fault).split())}). {remedy}") from None
     try:
         return Params.model_validate(tree)
     except ValidationError as faults:
         told = "; ".join(_tell(dict(fault)) for fault in faults.errors())
-        raise ParamsError(f"{path}: {told}. The keys stand in lion/conf.") from None
+        raise ParamsError(f"{where}: {told}. The keys stand in lion/conf.") from None
 
 
 def _tell(fault: dict[str, Any]) -> str:

@@ -8,11 +8,10 @@ processes use the journal at once.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +21,10 @@ from typing import Literal
 from lion.chat.layout import BUSY_S, VARIABLE, prepare
 from lion.chat.request import Reply, Request, whole
 from lion.errors import JournalError
+from lion.jsonl import encode
 
 DEFAULT = Path(".lion/journal.db")
+INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 LOOKUP = 500
 """Keys in one query."""
 FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
@@ -31,6 +32,7 @@ BROKEN = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
 
 Bought = Literal["online", "batch", "imported"]
 """How a reply came here: bought at once, bought in a batch, or bought by someone who exported it."""
+Row = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,16 @@ class Entry:
     request: Request
     reply: Reply
     bought: Bought = "online"
+
+
+def existing(path: Path) -> Journal:
+    """The journal at `path`, opened. Raises JournalError where there is none: nothing is made."""
+    if not path.is_dir() and not (path.is_file() and path.stat().st_size):
+        raise JournalError(
+            f"{path}: no journal there, wanted one. A paid stage makes it; "
+            f"name another with --journal or the environment variable {VARIABLE}."
+        )
+    return Journal(path)
 
 
 def place(given: Path | None = None) -> Path:
@@ -54,13 +66,18 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._reading, self._writing = threading.Lock(), threading.Lock()
-        with self._told():
+        try:
             _create(path)
-            with ExitStack() as opening:
-                self._writer = opening.enter_context(closing(self._connect()))
-                prepare(self._writer, path)
-                self._reader = opening.enter_context(closing(self._connect()))
-                opening.pop_all()  # all is well: they stay open
+        except OSError as fault:
+            raise JournalError(
+                f"{path}: cannot be opened ({fault.strerror}), wanted a file that can be read and written. "
+                f"Mend it, or set {VARIABLE} to another place."
+            ) from None
+        with self._told(), ExitStack() as opening:
+            self._writer = opening.enter_context(closing(self._connect()))
+            prepare(self._writer, path)
+            self._reader = opening.enter_context(closing(self._connect()))
+            opening.pop_all()  # all is well: they stay open
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
@@ -82,6 +99,11 @@ class Journal:
                 found.update((row[0], Reply(*row)) for row in rows)
         return found
 
+    def bring(self, rows: Iterable[Row]) -> int:
+        """Commit `rows`, all or none, but for those whose key is stored already. Returns how many were new."""
+        with self._told(), self._writing, self._transaction():
+            return self._writer.executemany(INSERT, rows).rowcount
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection of its own that sees the journal as it is now, and cannot change it."""
@@ -92,28 +114,29 @@ class Journal:
 
     def store(self, entries: Sequence[Entry]) -> list[Reply]:
         """Commit `entries`, all or none, and return the reply that now stands for each."""
-        with self._told(), self._writing:
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                kept = [self._insert(entry) for entry in entries]
-                self._writer.execute("COMMIT")
-            except BaseException:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
-                raise
-        return kept
+        with self._told(), self._writing, self._transaction():
+            return [self._insert(entry) for entry in entries]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
 
     def _insert(self, entry: Entry) -> Reply:
-        cursor = self._writer.execute(
-            "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(entry)
-        )
+        cursor = self._writer.execute(INSERT, row(entry.role, entry.request, entry.reply, _now(), entry.bought))
         if cursor.rowcount:
             return entry.reply
-        row = self._writer.execute(
+        kept = self._writer.execute(
             "SELECT key, text, finish_reason, prompt_tokens, completion_tokens FROM replies WHERE key = ?",
             (entry.request.key,),
         ).fetchone()
-        return Reply(*row)
+        return Reply(*kept)
 
     def close(self) -> None:
         """Close the file; what was stored stays."""
@@ -123,17 +146,12 @@ class Journal:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Tell SQLite's and the system's faults in one line."""
+        """Tell SQLite's faults in one line."""
         try:
             yield
         except sqlite3.Error as fault:
             name = getattr(fault, "sqlite_errorname", "")
             raise JournalError(f"{self.path}: {_found(name)} ({fault}), wanted {_remedy(name, self.path)}") from None
-        except OSError as fault:
-            raise JournalError(
-                f"{self.path}: cannot be opened ({fault.strerror}), wanted a file that can be read and written. "
-                f"Mend it, or set {VARIABLE} to another place."
-            ) from None
 
 
 def _create(path: Path) -> None:
@@ -147,23 +165,33 @@ def _create(path: Path) -> None:
         path.chmod(0o600)  # by name: to open and close it would release the locks of this process's other connections
 
 
-def _row(entry: Entry) -> tuple[str | int, ...]:
-    request, reply = entry.request, entry.reply
-    asked = {**request.body("max_tokens"), "attempt": request.attempt}
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def row(role: str, request: Request, reply: Reply, created: str, bought: Bought) -> Row:
+    """A row of the table. Its `request` holds the body of the call and the attempt, its `key` can be had from them."""
     return (
         request.key,
-        entry.role,
+        role,
         request.endpoint,
         whole(request.model),
-        json.dumps(asked, ensure_ascii=False),
+        _asked(request),
         reply.text,
         reply.finish_reason,
         reply.prompt_tokens,
         reply.completion_tokens,
-        now,
-        entry.bought,
+        created,
+        bought,
     )
+
+
+def _asked(request: Request) -> str:
+    """What was asked, as JSON. A lone surrogate, which is sent as a question mark, stands here as it was: escaped."""
+    body = request.body("max_tokens")
+    texts = [request.user] if len(body["messages"]) == 1 else [request.system, request.user]
+    messages = [{**message, "content": text} for message, text in zip(body["messages"], texts, strict=True)]
+    return encode({**body, "messages": messages, "attempt": request.attempt}).decode().rstrip("\n")
 
 
 def _found(name: str) -> str:

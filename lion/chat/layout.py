@@ -15,6 +15,10 @@ VERSION = 2
 BUSY_S = 60.0
 """How long to wait for another process that is writing."""
 RETRY_S = 0.01
+COLUMNS = (
+    *("key", "role", "endpoint", "model", "request", "text", "finish_reason"),
+    *("prompt_tokens", "completion_tokens", "created", "bought"),
+)
 INDEX = "CREATE INDEX IF NOT EXISTS spent ON replies (role, model, bought, prompt_tokens, completion_tokens)"
 SCHEMA = (
     """

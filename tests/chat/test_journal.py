@@ -115,7 +115,7 @@ def test_row_tells_the_whole_request(journal: Path) -> None:
     assert row[:3] == ("referee", "classroom", "m")
     assert json.loads(row[3]) == {
         "model": "m",
-        "messages": [{"role": "user", "content": "Lone ? surrogate"}],
+        "messages": [{"role": "user", "content": "Lone \ud800 surrogate"}],
         "temperature": 1.0,
         "top_p": 1.0,
         "max_tokens": 64,
