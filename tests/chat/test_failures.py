@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import closing
 from email.utils import formatdate
@@ -304,6 +305,29 @@ def test_key_is_nowhere_but_in_the_request(
     told += capfd.readouterr()
     told += [file.read_bytes().decode("latin-1") for file in journal.parent.iterdir()]
     assert not [text for text in told if SECRET in text]
+
+
+def test_key_is_in_no_traceback_of_a_fault_that_nobody_expected(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, SECRET)
+
+    def judge(reply: Reply) -> bool:
+        raise ZeroDivisionError(reply.text)
+
+    told = []
+    with provider(lambda body: (200, completion())) as served:
+        with (
+            pytest.raises(ZeroDivisionError) as caught,
+            Chat("teacher", served.url, RUNTIME, journal) as chat,
+        ):
+            list(chat.ask(questions(served.url, 3), judge))
+        told.append(caught.getrepr(showlocals=True, style="long"))
+        told.append("".join(traceback.format_exception(caught.value)))
+    with provider(lambda body: (401, error(f"bad key: {SECRET}"))) as served, pytest.raises(ProviderError) as refused:
+        _ask(served.url, journal)
+    told.append("".join(traceback.TracebackException.from_exception(refused.value, capture_locals=True).format()))
+    assert "ZeroDivisionError" in told[1]
+    assert f"<{VARIABLE}>" in told[2]
+    assert not [text for text in map(str, told) if SECRET in text]
 
 
 def test_judged_reply_and_later_failure_are_both_in_the_exchange(journal: Path) -> None:
