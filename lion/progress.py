@@ -20,6 +20,12 @@ def track(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T
     return _with_heartbeat(items, what, total)
 
 
+def tell(line: str) -> None:
+    """Write `line` to standard error, above the bar if there is one."""
+    tqdm.write(line, file=sys.stderr)
+    sys.stderr.flush()
+
+
 def _with_heartbeat(items: Iterable[T], what: str, total: int | None) -> Iterator[T]:
     started = told = time.monotonic()
     count = 0

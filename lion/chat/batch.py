@@ -1,0 +1,246 @@
+"""Buys replies in batches: cheaper, within a day. Stands in the place of the Buyer; knows nothing of attempts.
+
+Requests that come within a moment of each other go out together. What is with the provider is written down beside the
+journal, so that whoever asks the same after a kill waits for the same batch. Nothing is sent that the journal has, or
+that an open batch will bring.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass, field
+from typing import Self
+from uuid import uuid4
+
+from lion.chat.batch_api import BatchApi, Lost
+from lion.chat.batch_collect import Collector, Pace
+from lion.chat.batch_records import Records
+from lion.chat.batch_rows import Limits, Newer, Outcome, files, first_limit
+from lion.chat.breaker import Breaker
+from lion.chat.endpoint import Endpoint
+from lion.chat.faults import Final, Healing
+from lion.chat.journal import Journal
+from lion.chat.pacing import pause_s
+from lion.chat.provider import NEWER
+from lion.chat.request import Failure, Reply, Request
+from lion.chat.tally import Tally
+from lion.params import Runtime
+from lion.progress import tell
+
+GATHER_S = 0.3
+"""A batch is sent when no request has come for so long: far longer than the next one takes to make."""
+
+
+@dataclass(eq=False, slots=True)
+class Row:
+    """A request that waits for what becomes of it; `is_sent` while it is in a batch."""
+
+    request: Request
+    future: asyncio.Future[Reply | Healing | Final] = field(default_factory=asyncio.Future)
+    is_sent: bool = False
+
+    def end(self, outcome: Outcome | Exception) -> None:
+        """Tell the asker, if there is one still."""
+        if self.future.done():
+            return
+        if isinstance(outcome, Reply | Healing | Final):
+            self.future.set_result(outcome)
+        else:
+            self.future.set_exception(outcome)
+            self.future.exception()  # heard, should nobody wait for it
+
+
+class Batcher:
+    """Gets replies for the requests of one role, all in one event loop."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        runtime: Runtime,
+        journal: Journal,
+        tally: Tally,
+        limits: Limits | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self._endpoint, self._runtime, self._journal, self._tally = endpoint, runtime, journal, tally
+        self._limits, self._limit = limits or Limits(), first_limit(endpoint)
+        self._api = BatchApi(endpoint, runtime.timeout_s)
+        self._collector = Collector(endpoint, self._api, journal, tally, pace)
+        self._breaker = Breaker(endpoint, journal.path)
+        self._under_way: dict[str, asyncio.Event] = {}
+        self._gathered: list[Row] = []
+        self._sender: asyncio.Task[None] | None = None
+        self._stumbles = 0
+        self._batches: dict[str, dict[str, Row]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._api)
+        self._records = self._stack.enter_context(closing(Records(self._journal.path)))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._take_leave()
+        tasks = [task for task in (self._sender, *self._tasks) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._stack.aclose()
+
+    def _take_leave(self) -> None:
+        """Say what is left with the provider: nothing where it is a classroom that ends with this process."""
+        left = sum(map(len, self._batches.values()))
+        if left and self._endpoint.key_variable:
+            tell(
+                f"{self._endpoint.param}: {left} requests are still with the provider, in {', '.join(self._batches)}. "
+                "The same command, run again, collects them; nothing is bought twice."
+            )
+
+    async def settle(self) -> None:
+        """Wait for nothing: what was sent is collected by the next run."""
+
+    async def get(self, request: Request) -> Reply | Failure:
+        """The reply to `request`, durably journalled, or why there is none. Raises ProviderError and JournalError."""
+        while busy := self._under_way.get(request.key):
+            await busy.wait()  # and then find it in the journal, unless that purchase failed
+        self._under_way[request.key] = asyncio.Event()
+        try:
+            return await self._buy(request)
+        finally:
+            self._under_way.pop(request.key).set()
+
+    async def _buy(self, request: Request) -> Reply | Failure:
+        tries = 0
+        while True:
+            tries += 1
+            row = Row(request)
+            self._gather([row])
+            outcome = await row.future
+            if isinstance(outcome, Reply):
+                self._breaker.success()
+                return outcome
+            if isinstance(outcome, Final) or tries > self._runtime.max_retries:
+                return self._breaker.failure(outcome, tries)
+
+    def _gather(self, rows: Iterable[Row]) -> None:
+        """Let `rows` go out with the next batch."""
+        self._gathered += rows
+        self._touched = asyncio.get_running_loop().time()
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.create_task(self._send_all())
+
+    async def _send_all(self) -> None:
+        while self._gathered:
+            while (left_s := self._touched + GATHER_S - asyncio.get_running_loop().time()) > 0:
+                await asyncio.sleep(left_s)
+            rows, self._gathered = [row for row in self._gathered if not row.future.done()], []
+            await self._send(rows)
+
+    async def _send(self, rows: Sequence[Row]) -> None:
+        """See to it that each of `rows` is in a batch, or has ended."""
+        try:
+            async with self._records.held():
+                await self._heal()
+                lacking = self._adopt(self._look_up(rows))
+                by_key = {row.request.key: row for row in lacking}
+                for requests, content in files((row.request for row in lacking), self._limit, self._limits):
+                    await self._create([by_key[request.key] for request in requests], content)
+            self._stumbles = 0
+        except Healing as fault:
+            self._stumbles += 1
+            await asyncio.sleep(pause_s(self._stumbles, fault.wait_s))
+            _end_all((row for row in rows if not row.is_sent), fault)
+        except Exception as fault:  # whatever it is, the askers must hear of it
+            _end_all((row for row in rows if not row.is_sent), fault)
+
+    async def _heal(self) -> None:
+        """Find the batches whose makers were killed, or lost the connection, before they knew the id."""
+        for token, since in self._records.intents(self._endpoint.name):
+            if id := await self._api.find(token, since):
+                self._records.name(token, id)
+            else:
+                self._records.forget(token)
+
+    def _look_up(self, rows: Sequence[Row]) -> list[Row]:
+        """Those of `rows` that the journal lacks; the others have their reply."""
+        found = self._journal.find([row.request.key for row in rows])
+        for row in rows:
+            if reply := found.get(row.request.key):
+                self._tally.replay()
+                row.end(reply)
+        return [row for row in rows if row.request.key not in found]
+
+    def _adopt(self, rows: Sequence[Row]) -> list[Row]:
+        """Those of `rows` that are in no open batch; the others wait for theirs."""
+        owners = self._records.owners([row.request.key for row in rows])
+        by_batch: dict[str, list[Row]] = {}
+        for row in rows:
+            if id := owners.get(row.request.key):
+                by_batch.setdefault(id, []).append(row)
+        for id, some in by_batch.items():
+            tell(f"{self._endpoint.param}: {len(some)} requests are with the provider already, in {id}")
+            self._await(id, some)
+        return [row for row in rows if row.request.key not in owners]
+
+    async def _create(self, rows: Sequence[Row], content: bytes) -> None:
+        self._afford([row.request for row in rows])
+        token = uuid4().hex
+        self._records.intend(token, self._endpoint.name, (row.request.key for row in rows))
+        id = await self._api.create(await self._api.upload(content), token)
+        self._records.name(token, id)
+        tell(f"{self._endpoint.param}: {len(rows)} requests sent, as {id}; the provider has 24 hours for them")
+        self._await(id, rows)
+
+    def _afford(self, requests: Sequence[Request]) -> None:
+        """Called before a batch of `requests` is sent."""
+
+    def _await(self, id: str, rows: Iterable[Row]) -> None:
+        """Wait for the batch on behalf of `rows`."""
+        waiting = {row.request.key: row for row in rows}
+        for row in waiting.values():
+            row.is_sent = True
+        if id in self._batches:
+            self._batches[id].update(waiting)
+            return
+        self._batches[id] = waiting
+        task = asyncio.create_task(self._collect(id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _collect(self, id: str) -> None:
+        try:
+            await self._end(id)
+        except Lost:
+            self._records.lose(id)
+            rows = self._batches[id].values()
+            for row in rows:
+                row.is_sent = False
+            self._gather(rows)
+        except Exception as fault:  # whatever it is, the askers must hear of it
+            _end_all(self._batches[id].values(), fault)
+        finally:
+            del self._batches[id]
+
+    async def _end(self, id: str) -> None:
+        """Wait for the batch, and tell all of its rows what became of them."""
+        state = await self._collector.ended(id)
+        if state.status == "failed":
+            self._records.lose(id)
+            raise self._collector.refused(state)
+        while rows := list(self._batches[id].values()):  # more than one round where more have come to wait meanwhile
+            outcomes = await self._collector.collect(state, [row.request for row in rows])
+            self._records.settle(id, [row.request.key for row in rows])
+            if any(isinstance(outcome, Newer) for outcome in outcomes):
+                self._limit = NEWER
+            for row, outcome in zip(rows, outcomes, strict=True):
+                if self._batches[id].get(row.request.key) is row:
+                    del self._batches[id][row.request.key]
+                row.end(outcome)
+
+
+def _end_all(rows: Iterable[Row], fault: Exception) -> None:
+    for row in rows:
+        row.end(fault)
