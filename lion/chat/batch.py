@@ -8,7 +8,7 @@ that an open batch will bring.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from typing import Self
@@ -144,7 +144,9 @@ class Batcher:
         try:
             async with self._records.held():
                 await self._heal()
-                lacking = self._adopt(self._look_up(rows))
+                # In this order: what another process collects in between is in the journal when we look there.
+                owners = self._records.owners([row.request.key for row in rows])
+                lacking = self._adopt(self._look_up(rows), owners)
                 by_key = {row.request.key: row for row in lacking}
                 for requests, content in files((row.request for row in lacking), self._limit, self._limits):
                     await self._create([by_key[request.key] for request in requests], content)
@@ -173,9 +175,8 @@ class Batcher:
                 row.end(reply)
         return [row for row in rows if row.request.key not in found]
 
-    def _adopt(self, rows: Sequence[Row]) -> list[Row]:
+    def _adopt(self, rows: Sequence[Row], owners: Mapping[str, str]) -> list[Row]:
         """Those of `rows` that are in no open batch; the others wait for theirs."""
-        owners = self._records.owners([row.request.key for row in rows])
         by_batch: dict[str, list[Row]] = {}
         for row in rows:
             if id := owners.get(row.request.key):

@@ -22,6 +22,8 @@ SUFFIX = ".batches"
 BUSY_S = 60.0
 RETRY_S = 0.1
 LOOKUP = 500
+KEPT_S = 31 * 24 * 3600.0
+"""OpenAI deletes the files of batches after 30 days (https://platform.openai.com/docs/api-reference/files/create)."""
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS batches (
         token TEXT PRIMARY KEY NOT NULL,
@@ -47,6 +49,7 @@ class Records:
             self._file = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)
             self._file.execute("PRAGMA synchronous = FULL")
             self._file.executescript(SCHEMA)
+        self._prune()
 
     @property
     def _lock_path(self) -> Path:
@@ -114,6 +117,13 @@ class Records:
             for token in tokens:
                 file.executemany("DELETE FROM rows WHERE key = ? AND token = ?", ((key, token) for key in keys))
             file.execute("DELETE FROM batches WHERE id = ? AND token NOT IN (SELECT token FROM rows)", (id,))
+
+    def _prune(self) -> None:
+        """Forget what no provider has any more: what a kill left behind, and what nobody asked for again."""
+        oldest = time.time() - KEPT_S
+        with self._transaction() as file:
+            file.execute("DELETE FROM rows WHERE token IN (SELECT token FROM batches WHERE created < ?)", (oldest,))
+            file.execute("DELETE FROM batches WHERE created < ?", (oldest,))
 
     def close(self) -> None:
         """Close the file."""
