@@ -216,10 +216,7 @@ class Batcher:
             await self._end(id)
         except Lost:
             self._records.lose(id)
-            rows = self._batches[id].values()
-            for row in rows:
-                row.is_sent = False
-            self._gather(rows)
+            _end_all(self._batches[id].values(), Healing(f"the provider does not know the batch {id} any more"))
         except Exception as fault:  # whatever it is, the askers must hear of it
             _end_all(self._batches[id].values(), fault)
         finally:

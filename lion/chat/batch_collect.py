@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from lion.chat.batch_api import BatchApi, State
+from lion.chat.batch_api import BatchApi, Lost, State
 from lion.chat.batch_rows import Outcome, identify, lines, outcome
 from lion.chat.commits import LARGEST
 from lion.chat.endpoint import Endpoint
@@ -24,6 +24,8 @@ T = TypeVar("T")
 GRACE_S = 3600.0
 """How much longer than its window a batch is waited for."""
 GROWTH = 1.5
+LOOKS = 5
+"""A batch that has just been made may not be known everywhere at the provider's yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,20 @@ class Collector:
 
     async def _patiently(self, call: Callable[[], Awaitable[T]], id: str) -> T:
         """The answer to `call`, which is tried again while it is refused or lost."""
-        since, pause_s = time.monotonic(), self._pace.first_s
+        since, pause_s, looks = time.monotonic(), self._pace.first_s, 0
         while True:
+            looks += 1
             try:
                 return await call()
+            except Lost:
+                if looks == LOOKS:
+                    raise
+                await asyncio.sleep(pause_s)
             except Healing as fault:
                 if time.monotonic() - since > self._pace.patience_s:
                     raise self._stop(id, fault.detail, "an answer") from None
                 await asyncio.sleep(max(pause_s, fault.wait_s or 0.0))
-                pause_s = min(GROWTH * pause_s, self._pace.longest_s)
+            pause_s = min(GROWTH * pause_s, self._pace.longest_s)
 
     def refused(self, state: State) -> ProviderError:
         """The end of a run whose batch was not accepted."""
