@@ -62,7 +62,14 @@ class Role(Section):
 class Teacher(Role):
     max_tokens: int = Field(ge=1)
     attempts: int = Field(ge=1)
-    """How often an instruction is asked while its reply is empty, cut off or refused."""
+    """How often an instruction is asked while its reply is one to be asked again."""
+    on_length: Literal["ask_again", "drop", "keep"]
+    """What becomes of a reply that max_tokens cut off. `ask_again`: until `attempts` are used up, then dropped; `drop`:
+    the instruction has no answer, for the reason `length`; `keep`: what there is of it is the answer."""
+    on_refused: Literal["ask_again", "drop", "keep"]
+    """The same for a reply that the provider's filter, or the model, held back."""
+    on_empty: Literal["ask_again", "drop"]
+    """The same for a reply without text, which is never an answer."""
 
 
 class Referee(Role):
@@ -221,17 +228,26 @@ class Params(Section):
 def read(path: Path) -> Params:
     """The parameters in `path`. Raises ParamsError, one line that names every fault."""
     try:
-        tree = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         raise ParamsError(f"{path}: not found. Restore it with: git checkout {path}") from None
-    except (YAMLError, OmegaConfBaseException, OSError, UnicodeDecodeError) as fault:
+    except (OSError, UnicodeDecodeError) as fault:
         reason = " ".join(str(fault).split())
         raise ParamsError(f"{path}: not readable as YAML ({reason}). Mend it or: git checkout {path}") from None
+    return parse(text, str(path), f"Mend it or: git checkout {path}")
+
+
+def parse(text: str, where: str, remedy: str) -> Params:
+    """The parameters in `text`. Raises ParamsError, one line that begins with `where` and names every fault."""
+    try:
+        tree = OmegaConf.to_container(OmegaConf.create(text), resolve=True)
+    except (YAMLError, OmegaConfBaseException) as fault:
+        raise ParamsError(f"{where}: not readable as YAML ({' '.join(str(fault).split())}). {remedy}") from None
     try:
         return Params.model_validate(tree)
     except ValidationError as faults:
         told = "; ".join(_tell(dict(fault)) for fault in faults.errors())
-        raise ParamsError(f"{path}: {told}. The keys stand in lion/conf.") from None
+        raise ParamsError(f"{where}: {told}. The keys stand in lion/conf.") from None
 
 
 def _tell(fault: dict[str, Any]) -> str:

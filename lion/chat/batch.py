@@ -8,17 +8,19 @@ that an open batch will bring.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, closing
-from dataclasses import dataclass, field
 from typing import Self
 from uuid import uuid4
 
 from lion.chat.batch_api import BatchApi, Lost
-from lion.chat.batch_collect import Collector, Pace
+from lion.chat.batch_collect import Collector
 from lion.chat.batch_records import Records
-from lion.chat.batch_rows import Limits, Newer, Outcome, files, first_limit
+from lion.chat.batch_row import Row, end_all
+from lion.chat.batch_rows import LIMITS, Limits, Newer, files, first_limit
 from lion.chat.breaker import Breaker
+from lion.chat.budget import Budget
 from lion.chat.endpoint import Endpoint
 from lion.chat.faults import Final, Healing
 from lion.chat.journal import Journal
@@ -33,44 +35,21 @@ GATHER_S = 0.3
 """A batch is sent when no request has come for so long: far longer than the next one takes to make."""
 
 
-@dataclass(eq=False, slots=True)
-class Row:
-    """A request that waits for what becomes of it; `is_sent` while it is in a batch."""
-
-    request: Request
-    future: asyncio.Future[Reply | Healing | Final] = field(default_factory=asyncio.Future)
-    is_sent: bool = False
-
-    def end(self, outcome: Outcome | Exception) -> None:
-        """Tell the asker, if there is one still."""
-        if self.future.done():
-            return
-        if isinstance(outcome, Reply | Healing | Final):
-            self.future.set_result(outcome)
-        else:
-            self.future.set_exception(outcome)
-            self.future.exception()  # heard, should nobody wait for it
-
-
 class Batcher:
     """Gets replies for the requests of one role, all in one event loop."""
 
     def __init__(
-        self,
-        endpoint: Endpoint,
-        runtime: Runtime,
-        journal: Journal,
-        tally: Tally,
-        limits: Limits | None = None,
-        pace: Pace | None = None,
+        self, endpoint: Endpoint, runtime: Runtime, journal: Journal, tally: Tally, limits: Limits = LIMITS
     ) -> None:
         self._endpoint, self._runtime, self._journal, self._tally = endpoint, runtime, journal, tally
-        self._limits, self._limit = limits or Limits(), first_limit(endpoint)
+        self._limits, self._limit = limits, first_limit(endpoint)
         self._api = BatchApi(endpoint, runtime.timeout_s)
-        self._collector = Collector(endpoint, self._api, journal, tally, pace)
-        self._breaker = Breaker(endpoint, journal.path)
+        self._collector = Collector(endpoint, self._api, journal, tally)
+        self._breaker = Breaker(endpoint, journal.path, math.inf)
+        self._budget = Budget(runtime, journal)
         self._under_way: dict[str, asyncio.Event] = {}
         self._gathered: list[Row] = []
+        self._held_back: list[Row] = []
         self._sender: asyncio.Task[None] | None = None
         self._stumbles = 0
         self._batches: dict[str, dict[str, Row]] = {}
@@ -101,6 +80,9 @@ class Batcher:
 
     async def settle(self) -> None:
         """Wait for nothing: what was sent is collected by the next run."""
+
+    def drop(self) -> None:
+        """Nothing is waited for."""
 
     async def get(self, request: Request) -> Reply | Failure:
         """The reply to `request`, durably journalled, or why there is none. Raises ProviderError and JournalError."""
@@ -140,23 +122,26 @@ class Batcher:
             await self._send(rows)
 
     async def _send(self, rows: Sequence[Row]) -> None:
-        """See to it that each of `rows` is in a batch, or has ended."""
+        """See to it that each of `rows` is in a batch, waits for one to end, or has ended itself."""
+        affordable: list[Row] = []
         try:
             async with self._records.held():
                 await self._heal()
                 # In this order: what another process collects in between is in the journal when we look there.
                 owners = self._records.owners([row.request.key for row in rows])
                 lacking = self._adopt(self._look_up(rows), owners)
-                by_key = {row.request.key: row for row in lacking}
-                for requests, content in files((row.request for row in lacking), self._limit, self._limits):
-                    await self._create([by_key[request.key] for request in requests], content)
+                affordable = self._afford(lacking)
+                await self._create_all(affordable)
+                self._held_back += lacking[len(affordable) :]
             self._stumbles = 0
-        except Healing as fault:
-            self._stumbles += 1
-            await asyncio.sleep(pause_s(self._stumbles, fault.wait_s))
-            _end_all((row for row in rows if not row.is_sent), fault)
         except Exception as fault:  # whatever it is, the askers must hear of it
-            _end_all((row for row in rows if not row.is_sent), fault)
+            if isinstance(fault, Healing):
+                self._stumbles += 1
+                await asyncio.sleep(pause_s(self._stumbles, fault.wait_s))
+            for row in affordable:
+                if not row.is_sent:
+                    self._budget.release(row.request, None)
+            end_all((row for row in rows if not row.is_sent), fault)
 
     async def _heal(self) -> None:
         """Find the batches whose makers were killed, or lost the connection, before they knew the id."""
@@ -181,22 +166,38 @@ class Batcher:
         for row in rows:
             if id := owners.get(row.request.key):
                 by_batch.setdefault(id, []).append(row)
+                self._budget.reserve(row.request)
         for id, some in by_batch.items():
             tell(f"{self._endpoint.param}: {len(some)} requests are with the provider already, in {id}")
             self._await(id, some)
         return [row for row in rows if row.request.key not in owners]
 
-    async def _create(self, rows: Sequence[Row], content: bytes) -> None:
-        self._afford([row.request for row in rows])
-        token = uuid4().hex
-        self._records.intend(token, self._endpoint.name, (row.request.key for row in rows))
-        id = await self._api.create(await self._api.upload(content), token)
-        self._records.name(token, id)
-        tell(f"{self._endpoint.param}: {len(rows)} requests sent, as {id}; the provider has 24 hours for them")
-        self._await(id, rows)
+    async def _create_all(self, rows: Sequence[Row]) -> None:
+        """Make as few batches of `rows` as the limits allow."""
+        by_key = {row.request.key: row for row in rows}
+        for requests, content in files((row.request for row in rows), self._limit, self._limits):
+            token = uuid4().hex
+            self._records.intend(token, self._endpoint.name, (request.key for request in requests))
+            id = await self._api.create(await self._api.upload(content), token)
+            self._records.name(token, id)
+            tell(f"{self._endpoint.param}: {len(requests)} requests sent, as {id}; the provider has 24 hours for them")
+            self._await(id, [by_key[request.key] for request in requests])
 
-    def _afford(self, requests: Sequence[Request]) -> None:
-        """Called before a batch of `requests` is sent."""
+    def _afford(self, rows: Sequence[Row]) -> list[Row]:
+        """The first of `rows`, as many as the budget has room for: the others wait for the true cost of a batch.
+
+        Raises BudgetError where there is room for none, and no batch is under way.
+        """
+        affordable = []
+        for row in rows:
+            self._budget.check(row.request.model)
+            if not self._budget.fits(row.request):
+                break
+            self._budget.reserve(row.request)
+            affordable.append(row)
+        if rows and not affordable and not self._batches:
+            raise self._budget.fault()
+        return affordable
 
     def _await(self, id: str, rows: Iterable[Row]) -> None:
         """Wait for the batch on behalf of `rows`."""
@@ -212,15 +213,23 @@ class Batcher:
         task.add_done_callback(self._tasks.discard)
 
     async def _collect(self, id: str) -> None:
+        fault: Exception | None = None
         try:
             await self._end(id)
         except Lost:
             self._records.lose(id)
-            _end_all(self._batches[id].values(), Healing(f"the provider does not know the batch {id} any more"))
-        except Exception as fault:  # whatever it is, the askers must hear of it
-            _end_all(self._batches[id].values(), fault)
+            fault = Healing(f"the provider does not know the batch {id} any more")
+        except Exception as other:  # whatever it is, the askers must hear of it
+            fault = other
         finally:
-            del self._batches[id]
+            left = self._batches.pop(id).values()
+        for row in left:
+            self._budget.release(row.request, None)
+        if fault:
+            end_all(left, fault)
+        if self._held_back:
+            rows, self._held_back = self._held_back, []
+            self._gather(rows)
 
     async def _end(self, id: str) -> None:
         """Wait for the batch, and tell all of its rows what became of them."""
@@ -236,9 +245,5 @@ class Batcher:
             for row, outcome in zip(rows, outcomes, strict=True):
                 if self._batches[id].get(row.request.key) is row:
                     del self._batches[id][row.request.key]
+                self._budget.release(row.request, outcome if isinstance(outcome, Reply) else None)
                 row.end(outcome)
-
-
-def _end_all(rows: Iterable[Row], fault: Exception) -> None:
-    for row in rows:
-        row.end(fault)

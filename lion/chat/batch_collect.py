@@ -43,9 +43,9 @@ REMOTE, LOOPBACK = Pace(1.0, 60.0, 1800.0), Pace(0.05, 0.5, 10.0)
 class Collector:
     """Collects batches of one role. Raises Lost, ProviderError and JournalError."""
 
-    def __init__(self, endpoint: Endpoint, api: BatchApi, journal: Journal, tally: Tally, pace: Pace | None) -> None:
+    def __init__(self, endpoint: Endpoint, api: BatchApi, journal: Journal, tally: Tally) -> None:
         self._endpoint, self._api, self._journal, self._tally = endpoint, api, journal, tally
-        self._pace = pace or (LOOPBACK if endpoint.loopback else REMOTE)
+        self._pace = LOOPBACK if endpoint.loopback else REMOTE
         self._place = f"{endpoint.param}.endpoint {endpoint.name}"
 
     async def ended(self, id: str) -> State:

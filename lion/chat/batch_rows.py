@@ -38,6 +38,9 @@ class Limits:
     bytes: int = 190_000_000
 
 
+LIMITS = Limits()
+
+
 class Newer(Healing):
     """The model takes the token limit only by its newer name."""
 

@@ -31,6 +31,8 @@ AHEAD = 64
 """Requests pulled ahead of the consumer for each one in flight: a reply that must be tried again holds up those after
 it only when so many have been answered meanwhile."""
 
+INTERRUPTED = "Waiting for the replies under way, which are paid for. Interrupt once more to lose them."
+
 
 def always(_: Reply) -> bool:
     """Any reply is usable."""
@@ -47,6 +49,7 @@ class Chat:
         self.tally, self._account = Tally(), Account()
         self._role, self._endpoint, self._runtime = role, endpoint, runtime
         self._journal = Journal(place(journal))
+        self._model = ""
         self._engine: Engine | None = None
         self._stack = ExitStack()
         self._stack.callback(self._journal.close)
@@ -55,6 +58,8 @@ class Chat:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        if kind is KeyboardInterrupt and self._engine and self._runtime.mode == "online":
+            print(INTERRUPTED, file=sys.stderr, flush=True)
         self._stack.close()
 
     def ask(
@@ -85,6 +90,10 @@ class Chat:
                 self._engine.abandon(slot for slot in window if isinstance(slot, Job))
         self._account.check(f"{self._role}.endpoint {self._endpoint}", self._runtime.max_failed_share)
 
+    def told(self) -> str:
+        """What was bought, replayed and lost so far, and what it cost: for a progress line."""
+        return self.tally.told(self._runtime.prices.get(self._model), self._runtime.mode)
+
     def _fill(self, window: deque[Exchange | Job], source: Iterator[Request], is_usable: Judge, attempts: int) -> bool:
         """Pull requests until the window is full or the source is dry. Returns whether the window holds any."""
         full = max(4 * CHUNK, AHEAD * self._runtime.concurrency)
@@ -107,6 +116,7 @@ class Chat:
 
     def _check(self, requests: Sequence[Request]) -> None:
         for request in requests:
+            self._model = request.model
             if request.endpoint != self._endpoint:
                 raise ValueError(f"found a request for {request.endpoint!r}, wanted {self._endpoint!r}")
 

@@ -16,7 +16,6 @@ from lion.chat.commits import Commits
 from lion.chat.endpoint import Endpoint
 from lion.chat.job import Job
 from lion.chat.journal import Journal
-from lion.chat.pacing import Gate
 from lion.chat.provider import Provider
 from lion.chat.request import Exchange, Failure
 from lion.chat.tally import Tally
@@ -53,10 +52,15 @@ class Engine:
             self._loop.call_soon_threadsafe(self._cancel, list(jobs))
 
     def close(self) -> None:
-        """Stop everything at once and leave no thread and no socket. Replies that have come in are journalled."""
+        """Stop asking and leave no thread and no socket. What was sent is waited for and journalled: it is paid for."""
         with suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._closing.set)
-        self._thread.join()
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:  # the user will not wait for what is under way
+            self._loop.call_soon_threadsafe(self._buyer.drop)
+            self._thread.join()
+            raise
 
     def _run(self) -> None:
         try:
@@ -73,8 +77,7 @@ class Engine:
             tasks = [job.task for job in self._jobs if job.task]
             self._cancel(list(self._jobs))
             await asyncio.gather(*tasks, return_exceptions=True)
-            if self._fault:
-                await self._buyer.settle()
+            await self._buyer.settle()
 
     @asynccontextmanager
     async def _buying(self) -> AsyncIterator[Buyer | Batcher]:
@@ -88,8 +91,7 @@ class Engine:
             return
         async with Provider(self._endpoint, runtime.timeout_s, runtime.concurrency) as provider:
             commits = Commits(self._journal, self._loop)
-            gate = Gate(runtime.concurrency)
-            yield Buyer(self._endpoint.param, provider, self._journal, commits, self._tally, gate, runtime.max_retries)
+            yield Buyer(provider, self._journal, commits, self._tally, runtime)
             commits.close()
 
     def _begin(self, jobs: list[Job]) -> None:
@@ -125,7 +127,7 @@ class Engine:
         while len(replies) < job.attempts:
             outcome = await self._buyer.get(job.request.later(len(replies)))
             if isinstance(outcome, Failure):
-                self._tally.fail()
+                self._tally.fail(outcome)
                 return Exchange(job.request, tuple(replies), outcome)
             replies.append(outcome)
             if job.is_usable(outcome):

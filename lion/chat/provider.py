@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import aiohttp
@@ -50,13 +51,19 @@ class Provider:
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
 
-    async def complete(self, request: Request) -> Reply:
-        """The reply to `request`. Raises Healing, Final or ProviderError, as `lion.chat.faults` sorts them."""
+    async def complete(self, request: Request, hear: Callable[[Mapping[str, str]], None]) -> Reply:
+        """The reply to `request`; `hear` is given the headers of whatever answer came, good or bad.
+
+        Raises Healing, Final or ProviderError, as `lion.chat.faults` sorts them.
+        """
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._post(request)
         except (OpenAIError, aiohttp.ClientError, TimeoutError) as fault:
+            if isinstance(fault, APIStatusError):
+                hear(fault.response.headers)
             raise sort(fault, self.endpoint, request) from None
+        hear(response.headers)
         return self._read(response, request.key)
 
     async def _post(self, request: Request) -> httpx2.Response:

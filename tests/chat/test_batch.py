@@ -17,13 +17,12 @@ import pytest
 
 from lion.chat import FILTERED, Chat, Exchange, Reply, Request, Tally
 from lion.chat.batch import Batcher
-from lion.chat.batch_collect import Pace
 from lion.chat.batch_rows import Limits, Newer, files, identify, outcome
 from lion.chat.client import CHUNK
 from lion.chat.endpoint import Endpoint
 from lion.chat.faults import Final, Healing
 from lion.chat.journal import Journal
-from lion.errors import ProviderError
+from lion.errors import BudgetError, ProviderError
 from tests.chat.asking import RUNTIME, VARIABLE, question, questions
 from tests.chat.flaky import Loss, flaky
 from tests.chat.scripted import completion, error
@@ -32,7 +31,6 @@ from tests.conftest import Server
 Serve = Callable[..., Server]
 BATCH = RUNTIME.model_copy(update={"mode": "batch"})
 ENDPOINT = Endpoint("https://api.example.org/v1", "teacher", "https://api.example.org/v1", False, VARIABLE, "sk-1")
-QUICK = Pace(0.01, 0.05, 1.0)
 
 
 def _ask(endpoint: str, journal: Path, count: int = 40, **changes: object) -> list[Exchange]:
@@ -127,7 +125,7 @@ def test_files_keep_to_the_limits(serve: Serve, journal: Path) -> None:
     async def ask() -> list[object]:
         endpoint = Endpoint(server.url, "teacher", server.url, True, VARIABLE, "none")
         with closing(Journal(journal)) as book:
-            async with Batcher(endpoint, BATCH, book, Tally(), Limits(rows=7), QUICK) as batcher:
+            async with Batcher(endpoint, BATCH, book, Tally(), Limits(rows=7)) as batcher:
                 return list(await asyncio.gather(*map(batcher.get, questions(server.url, 30))))
 
     assert all(isinstance(reply, Reply) for reply in asyncio.run(ask()))
@@ -258,3 +256,16 @@ def test_batch_whose_making_was_not_confirmed_is_made_once(serve: Serve, journal
         assert all(exchange.reply for exchange in _ask(url, journal))
     assert server.ledger()["batches"] == {"created": 1, "completed": 1}
     assert len(makings) == (2 if loss == "request" else 1)
+
+
+def test_batches_keep_to_the_budget_and_go_on_where_it_is_raised(serve: Serve, journal: Path) -> None:
+    server = serve()
+    cap = 1000
+    with pytest.raises(BudgetError, match=r"runtime\.budget_tokens 1,000"):
+        _ask(server.url, journal, budget_tokens=cap)
+    ledger = server.ledger()
+    assert 0 < ledger["answered"] < 40
+    assert ledger["prompt_tokens"] + ledger["completion_tokens"] <= cap
+    assert ledger["batches"]["created"] > 1, "the true cost of the first made room for more"
+    _ask(server.url, journal, budget_tokens=1_000_000)
+    assert (server.ledger()["answered"], server.ledger()["distinct"]) == (40, 40)
