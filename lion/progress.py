@@ -30,6 +30,12 @@ def track(items: Iterable[T], what: str, total: int | None = None, note: Callabl
         meter.end()
 
 
+def tell(line: str) -> None:
+    """Write `line` to standard error, above the bar if there is one."""
+    tqdm.write(line, file=sys.stderr)
+    sys.stderr.flush()
+
+
 @contextmanager
 def _beating(beat: Callable[[], None], every_s: float) -> Iterator[None]:
     """Call `beat` now and then, from a thread of its own."""

@@ -58,14 +58,15 @@ class Chat:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        if kind is KeyboardInterrupt and self._engine:
+        if kind is KeyboardInterrupt and self._engine and self._runtime.mode == "online":
             print(INTERRUPTED, file=sys.stderr, flush=True)
         self._stack.close()
 
     def ask(
         self, requests: Iterable[Request], is_usable: Callable[[Reply], bool] = always, attempts: int = 1
     ) -> Iterator[Exchange]:
-        """One exchange for each of `requests`, in their order; `requests` is pulled a bounded way ahead.
+        """One exchange for each of `requests`, in their order; `requests` is pulled a bounded way ahead,
+        and in batch mode to its end.
 
         A reply that is not usable is asked for again as attempt + 1, until `attempts` replies have come: a request
         takes up the attempts from its own to its own + `attempts` - 1. `is_usable` may be called in another thread,
@@ -96,6 +97,8 @@ class Chat:
     def _fill(self, window: deque[Exchange | Job], source: Iterator[Request], is_usable: Judge, attempts: int) -> bool:
         """Pull requests until the window is full or the source is dry. Returns whether the window holds any."""
         full = max(4 * CHUNK, AHEAD * self._runtime.concurrency)
+        if self._runtime.mode == "batch":
+            full = sys.maxsize  # a batch takes a whole source, and nothing comes before it ends
         while len(window) <= full - CHUNK and (some := list(islice(source, CHUNK))):
             window.extend(self._begin(some, is_usable, attempts))
         return bool(window)

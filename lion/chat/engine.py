@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from lion.chat.buyer import Buyer
 from lion.chat.commits import Commits
@@ -19,6 +20,9 @@ from lion.chat.provider import Provider
 from lion.chat.request import Exchange, Failure
 from lion.chat.tally import Tally
 from lion.params import Runtime
+
+if TYPE_CHECKING:
+    from lion.chat.batch import Batcher
 
 
 class Engine:
@@ -67,16 +71,27 @@ class Engine:
 
     async def _work(self) -> None:
         self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
-        runtime = self._runtime
-        async with Provider(self._endpoint, runtime.timeout_s, runtime.concurrency) as provider:
-            commits = Commits(self._journal, self._loop)
-            self._buyer = Buyer(provider, self._journal, commits, self._tally, runtime)
+        async with self._buying() as self._buyer:
             self._ready.set()
             await self._closing.wait()
             tasks = [job.task for job in self._jobs if job.task]
             self._cancel(list(self._jobs))
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._buyer.settle()
+
+    @asynccontextmanager
+    async def _buying(self) -> AsyncIterator[Buyer | Batcher]:
+        """Whoever buys, by `runtime.mode`."""
+        runtime = self._runtime
+        if runtime.mode == "batch":
+            from lion.chat.batch import Batcher
+
+            async with Batcher(self._endpoint, runtime, self._journal, self._tally) as batcher:
+                yield batcher
+            return
+        async with Provider(self._endpoint, runtime.timeout_s, runtime.concurrency) as provider:
+            commits = Commits(self._journal, self._loop)
+            yield Buyer(provider, self._journal, commits, self._tally, runtime)
             commits.close()
 
     def _begin(self, jobs: list[Job]) -> None:
