@@ -36,11 +36,20 @@ SCHEMA = """
 """
 
 
+def exist(journal: Path) -> bool:
+    """Whether the journal at `journal` has ever had a batch beside it."""
+    return _beside(journal).exists()
+
+
+def _beside(journal: Path) -> Path:
+    return journal.with_name(journal.name + SUFFIX)
+
+
 class Records:
     """The open batches of all roles that share the journal at `journal`. Raises JournalError for a faulty file."""
 
     def __init__(self, journal: Path) -> None:
-        self.path = journal.with_name(journal.name + SUFFIX)
+        self.path = _beside(journal)
         with self._told():
             os.close(os.open(self._lock_path, os.O_CREAT | os.O_RDWR, 0o600))
             # Made by name and not opened: SQLite's own locks on it would be lost with the closing.

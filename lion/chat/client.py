@@ -9,17 +9,19 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from lion.chat.endpoint import opened
+from lion.chat.batch_records import Records, exist
+from lion.chat.endpoint import CLASSROOM, opened
 from lion.chat.job import Job, Judge
 from lion.chat.journal import Journal, place
 from lion.chat.request import Exchange, Reply, Request
 from lion.chat.tally import Account, Tally
+from lion.errors import ProviderError
 from lion.params import Runtime
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Chat:
         self._journal = Journal(place(journal))
         self._model = ""
         self._engine: Engine | None = None
+        self._batches: Records | None = None
         self._stack = ExitStack()
         self._stack.callback(self._journal.close)
 
@@ -65,8 +68,9 @@ class Chat:
     def ask(
         self, requests: Iterable[Request], is_usable: Callable[[Reply], bool] = always, attempts: int = 1
     ) -> Iterator[Exchange]:
-        """One exchange for each of `requests`, in their order; `requests` is pulled a bounded way ahead,
-        and in batch mode to its end.
+        """One exchange for each of `requests`, in their order.
+
+        `requests` is pulled a bounded way ahead, and in batch mode to its end.
 
         A reply that is not usable is asked for again as attempt + 1, until `attempts` replies have come: a request
         takes up the attempts from its own to its own + `attempts` - 1. `is_usable` may be called in another thread,
@@ -111,8 +115,21 @@ class Chat:
             done = Exchange(request, tuple(replies))
             slots.append(done if is_done else Job(request, replies, is_usable, attempts))
         if jobs := [slot for slot in slots if isinstance(slot, Job)]:
+            if self._runtime.mode == "online" and self._endpoint != CLASSROOM:
+                self._check_batches([job.request.later(len(job.replies)).key for job in jobs])
             self._working().submit(jobs)
         return slots
+
+    def _check_batches(self, keys: Sequence[str]) -> None:
+        """Raise ProviderError where a batch that is under way will bring replies to some of `keys`."""
+        if self._batches is None and exist(self._journal.path):
+            self._batches = self._stack.enter_context(closing(Records(self._journal.path)))
+        if self._batches and (owners := self._batches.owners(keys)):
+            raise ProviderError(
+                f"{self._role}.endpoint {self._endpoint}: {len(owners)} of the next requests are with the provider "
+                f"already, in {', '.join(sorted(set(owners.values())))}, wanted runtime.mode batch, which collects "
+                f"them. To buy them again, delete {self._batches.path}."
+            )
 
     def _check(self, requests: Sequence[Request]) -> None:
         for request in requests:

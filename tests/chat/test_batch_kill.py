@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from lion.chat import Chat
+from lion.errors import ProviderError
 from tests.chat.asking import RUNTIME, questions
 from tests.conftest import Server
 
@@ -137,3 +138,13 @@ def test_own_classroom_takes_its_batches_with_it(journal: Path) -> None:
         process.stderr.readline()
         process.send_signal(signal.SIGKILL)
     assert len(_ask("classroom", journal)) == COUNT
+
+
+def test_online_mode_refuses_what_an_open_batch_will_bring(serve: Serve, journal: Path) -> None:
+    server = serve("--batch-delay-s", 3)
+    _start_and_stop(server, journal, signal.SIGKILL)
+    with pytest.raises(ProviderError, match=r"\d+ of the next requests are with the provider already, in batch_"):
+        _ask(server.url, journal, mode="online")
+    assert len(_ask(server.url, journal)) == COUNT
+    assert len(_ask(server.url, journal, mode="online")) == COUNT
+    _assert_bought_once(server)
