@@ -7,6 +7,9 @@ import click
 from lion import __version__
 from lion.classroom.server import serve
 from lion.command import Group
+from lion.spending.estimate import estimate
+from lion.spending.journal import journal
+from lion.spending.spend import spend
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,6 +33,9 @@ def classroom() -> None:
 
 
 classroom.add_command(serve)
+main.add_command(journal)
+main.add_command(spend)
+main.add_command(estimate)
 
 
 if __name__ == "__main__":

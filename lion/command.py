@@ -1,4 +1,4 @@
-"""A click command that ends what a person can put right in one line and exit code 1. Knows no command by name."""
+"""A click command that ends what a person can put right in one line. Knows no command by name."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from lion.errors import LionError
 
 
 class Command(click.Command):
-    """Ends a LionError as `Error: …` on standard error, without a traceback."""
+    """Ends a LionError as `Error: …` on standard error, without a traceback, and with its exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except LionError as fault:
-            raise click.ClickException(" ".join(str(fault).splitlines())) from None
+            click.echo(f"Error: {' '.join(str(fault).splitlines())}", err=True)
+            ctx.exit(fault.exit_code)
 
 
 class Group(click.Group):

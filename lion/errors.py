@@ -6,6 +6,7 @@
     ├── ModelError         a checkpoint or tokenizer that cannot be used
     ├── JournalError       the journal of paid replies cannot be read or written
     ├── ProviderError      the chat endpoint refuses, is down, or fails too often
+    ├── BudgetError        going on might cost more than runtime.budget_usd or budget_tokens allow
     └── YieldError         a stage cannot produce what it was asked for
 
 The message is one line: where, what was found, what was wanted, what to do.
@@ -16,6 +17,9 @@ from __future__ import annotations
 
 class LionError(Exception):
     """The root: its text is shown to the user as it stands, without a traceback."""
+
+    exit_code = 1
+    """The status with which a command ends."""
 
 
 class DataError(LionError):
@@ -36,6 +40,12 @@ class JournalError(LionError):
 
 class ProviderError(LionError):
     """The chat endpoint refuses, is down, or fails too often."""
+
+
+class BudgetError(LionError):
+    """Going on might cost more than the user allows."""
+
+    exit_code = 3
 
 
 class YieldError(LionError):

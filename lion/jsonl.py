@@ -9,7 +9,7 @@ import errno
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -24,7 +24,10 @@ R = TypeVar("R", bound=Record)
 K = TypeVar("K", bound=Identified)
 PARTIAL = ".partial"
 """What ends the name of a file that is being written."""
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
+UNWRITABLE = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO),
+    *(errno.EISDIR, errno.ENOTDIR, errno.EEXIST),
+}
 
 
 @cache
@@ -50,11 +53,15 @@ def read(path: Path, kind: type[R]) -> Iterator[R]:
 
     Raises DataError for a missing file, and for a line that is not UTF-8, not JSON, or not a valid `kind`.
     """
-    remedy = f"Restore it with: dvc checkout {path}"
+    return (record for _, record in placed(path, kind, f"Restore it with: dvc checkout {path}"))
+
+
+def placed(path: Path, kind: type[R], remedy: str) -> Iterator[tuple[str, R]]:
+    """As `read`, each record with its `path:line`; faults end in `remedy`."""
     for where, line in lines(path, remedy):
         value = decode(line, where, remedy)
         _check(kind, value, where, remedy)
-        yield kind(**value)
+        yield where, kind(**value)
 
 
 def decode(line: str, where: str, remedy: str) -> Any:
@@ -124,18 +131,24 @@ def encode(value: Any) -> bytes:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[IO[bytes]]:
-    """A binary file that takes its name `path` only when the block ends well; else nothing of it is left."""
+def writing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
+    """A binary file that takes its name `path` only when the block ends well; else nothing of it is left.
+
+    `mode` is its permissions, less what the umask takes away.
+    """
     partial = path.with_name(path.name + PARTIAL)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        if mode != 0o666:
+            partial.unlink(missing_ok=True)  # what a kill left behind has permissions of its own
+        with open(partial, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as fault:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         if fault.errno not in UNWRITABLE:
             raise
         raise DataError(
@@ -147,9 +160,9 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def writer(path: Path) -> Iterator[Writer]:
-    """A Writer for `path`; the file appears, whole, when the block ends well."""
-    with writing(path) as file:
+def writer(path: Path, mode: int = 0o666) -> Iterator[Writer]:
+    """A Writer for `path`; the file appears, whole, when the block ends well, with at most the permissions `mode`."""
+    with writing(path, mode) as file:
         yield Writer(path, file)
 
 

@@ -5,6 +5,7 @@ Every section forbids unknown keys; all faults of a file are reported together.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -61,7 +62,14 @@ class Role(Section):
 class Teacher(Role):
     max_tokens: int = Field(ge=1)
     attempts: int = Field(ge=1)
-    """How often an instruction is asked while its reply is empty, cut off or refused."""
+    """How often an instruction is asked while its reply is one to be asked again."""
+    on_length: Literal["ask_again", "drop", "keep"]
+    """What becomes of a reply that max_tokens cut off. `ask_again`: until `attempts` are used up, then dropped; `drop`:
+    the instruction has no answer, for the reason `length`; `keep`: what there is of it is the answer."""
+    on_refused: Literal["ask_again", "drop", "keep"]
+    """The same for a reply that the provider's filter, or the model, held back."""
+    on_empty: Literal["ask_again", "drop"]
+    """The same for a reply without text, which is never an answer."""
 
 
 class Referee(Role):
@@ -129,10 +137,33 @@ class KeyNames(Section):
     generator: str
 
 
+class Price(Section):
+    """What a model costs, in US dollars for a million tokens, as its provider published it on `date`."""
+
+    prompt_usd: float = Field(ge=0)
+    completion_usd: float = Field(ge=0)
+    batch_discount: float = Field(ge=0, le=1)
+    """The share by which batch mode is cheaper."""
+    date: date
+
+
 class Runtime(Section):
     """What changes only speed or spending. No stage lists these: changing one reruns nothing."""
 
+    mode: Literal["online", "batch"]
+    """`batch`: buy through the provider's batch API, cheaper and within a day; `online`: at once."""
     concurrency: int = Field(ge=1, le=4096)
+    """At most so many requests in flight; fewer where the endpoint refuses or slows down."""
+    requests_per_minute: int | None = Field(ge=1)
+    """Null: as the endpoint's own headers allow."""
+    tokens_per_minute: int | None = Field(ge=1)
+    """Prompt and completion tokens together; null: as the endpoint's own headers allow."""
+    budget_usd: float | None = Field(ge=0)
+    """All that the journal was ever bought may cost so much; nothing is sent that might pass it. Null: no cap."""
+    budget_tokens: int | None = Field(ge=0)
+    """The same, in prompt and completion tokens."""
+    prices: dict[str, Price]
+    """By model. A model without a price is never given one; `budget_usd` then refuses to start."""
     timeout_s: float = Field(gt=0)
     max_retries: int = Field(ge=0, le=100)
     """Further tries after a time-out, a lost connection, a 429 or a 5xx."""
@@ -197,17 +228,26 @@ class Params(Section):
 def read(path: Path) -> Params:
     """The parameters in `path`. Raises ParamsError, one line that names every fault."""
     try:
-        tree = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         raise ParamsError(f"{path}: not found. Restore it with: git checkout {path}") from None
-    except (YAMLError, OmegaConfBaseException, OSError, UnicodeDecodeError) as fault:
+    except (OSError, UnicodeDecodeError) as fault:
         reason = " ".join(str(fault).split())
         raise ParamsError(f"{path}: not readable as YAML ({reason}). Mend it or: git checkout {path}") from None
+    return parse(text, str(path), f"Mend it or: git checkout {path}")
+
+
+def parse(text: str, where: str, remedy: str) -> Params:
+    """The parameters in `text`. Raises ParamsError, one line that begins with `where` and names every fault."""
+    try:
+        tree = OmegaConf.to_container(OmegaConf.create(text), resolve=True)
+    except (YAMLError, OmegaConfBaseException) as fault:
+        raise ParamsError(f"{where}: not readable as YAML ({' '.join(str(fault).split())}). {remedy}") from None
     try:
         return Params.model_validate(tree)
     except ValidationError as faults:
         told = "; ".join(_tell(dict(fault)) for fault in faults.errors())
-        raise ParamsError(f"{path}: {told}. The keys stand in lion/conf.") from None
+        raise ParamsError(f"{where}: {told}. The keys stand in lion/conf.") from None
 
 
 def _tell(fault: dict[str, Any]) -> str:

@@ -1,36 +1,90 @@
-"""A bar on a terminal, a line every half minute elsewhere. Knows nothing of what is being counted."""
+"""A bar on a terminal, a line every half minute elsewhere. Knows nothing of what is being counted.
+
+Both go on while no item comes: a count that stalls is news as well.
+"""
 
 from __future__ import annotations
 
 import sys
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from tqdm import tqdm
 
 T = TypeVar("T")
-HEARTBEAT_S = 30.0
+HEARTBEAT_S, REDRAW_S = 30.0, 1.0
 
 
-def track(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
-    """Each of `items`, while count, rate and time left are written to standard error."""
-    if sys.stderr.isatty():
-        return iter(tqdm(items, desc=what, total=total, file=sys.stderr, dynamic_ncols=True))
-    return _with_heartbeat(items, what, total)
+def track(items: Iterable[T], what: str, total: int | None = None, note: Callable[[], str] = str) -> Iterator[T]:
+    """Each of `items`, while count, rate, time left and `note()` are written to standard error."""
+    meter = (_Bar if sys.stderr.isatty() else _Lines)(what, total, note)
+    try:
+        with _beating(meter.beat, meter.every_s):
+            for item in items:
+                yield item
+                meter.step()
+    finally:
+        meter.end()
 
 
-def _with_heartbeat(items: Iterable[T], what: str, total: int | None) -> Iterator[T]:
-    started = told = time.monotonic()
-    count = 0
-    for count, item in enumerate(items, start=1):
-        yield item
-        if time.monotonic() - told >= HEARTBEAT_S:
-            told = time.monotonic()
-            _tell(what, count, total, told - started)
-    _tell(what, count, total, time.monotonic() - started)
+def tell(line: str) -> None:
+    """Write `line` to standard error, above the bar if there is one."""
+    tqdm.write(line, file=sys.stderr)
+    sys.stderr.flush()
 
 
-def _tell(what: str, count: int, total: int | None, elapsed_s: float) -> None:
-    line = tqdm.format_meter(count, total or 0, elapsed_s, prefix=what, ascii=True, ncols=100)
-    print(line, file=sys.stderr, flush=True)
+@contextmanager
+def _beating(beat: Callable[[], None], every_s: float) -> Iterator[None]:
+    """Call `beat` now and then, from a thread of its own."""
+    is_over = threading.Event()
+
+    def go_on() -> None:
+        while not is_over.wait(every_s):
+            beat()
+
+    thread = threading.Thread(target=go_on, name="lion-progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+class _Bar:
+    every_s = REDRAW_S
+
+    def __init__(self, what: str, total: int | None, note: Callable[[], str]) -> None:
+        self._bar, self._note = tqdm(desc=what, total=total, file=sys.stderr, dynamic_ncols=True), note
+
+    def step(self) -> None:
+        self._bar.update()
+
+    def beat(self) -> None:
+        self._bar.set_postfix_str(self._note())
+
+    def end(self) -> None:
+        self.beat()
+        self._bar.close()
+
+
+class _Lines:
+    every_s = HEARTBEAT_S
+
+    def __init__(self, what: str, total: int | None, note: Callable[[], str]) -> None:
+        self._what, self._total, self._note = what, total, note
+        self._count, self._started = 0, time.monotonic()
+
+    def step(self) -> None:
+        self._count += 1
+
+    def beat(self) -> None:
+        elapsed_s = time.monotonic() - self._started
+        line = tqdm.format_meter(self._count, self._total or 0, elapsed_s, prefix=self._what, ascii=True, ncols=100)
+        note = self._note()
+        print(f"{line}  {note}" if note else line, file=sys.stderr, flush=True)
+
+    end = beat

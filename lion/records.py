@@ -136,3 +136,27 @@ class Call(Record):
     role: str
     prompt_tokens: int
     completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Record):
+    """One reply of a journal with the whole request that it answers, as journals are exported.
+
+    How it was bought is left out: to whoever imports it, it is imported. `created` is when it was bought.
+    """
+
+    key: str
+    role: str
+    endpoint: str
+    model: str
+    system: str
+    user: str
+    temperature: float
+    top_p: float
+    max_tokens: int
+    attempt: int
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    created: str

@@ -1,7 +1,7 @@
 """The teacher answers instructions (paper, section 3.1). Knows what to ask and which replies are answers.
 
-A reply that is empty, cut off or refused is asked for again, and in the end rejected with its reason: it is never
-an answer, and nothing ever stands in for one.
+A reply that is empty, cut off or refused is asked for again, dropped with its reason or kept, as the params say.
+Nothing ever stands in for an answer.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ def answer(
 ) -> Iterator[tuple[Answer | Rejected, Exchange]]:
     """An answer, or the reason why there is none, for each instruction in turn, with the exchange it came from."""
     requests = (Request.to(settings, prompts.teach(item), settings.max_tokens) for item in instructions)
-    exchanges = chat.ask(requests, is_usable=lambda reply: fault(reply) is None, attempts=settings.attempts)
+    exchanges = chat.ask(requests, lambda reply: handling(reply, settings) != "ask_again", settings.attempts)
     for instruction, exchange in zip(instructions, exchanges, strict=True):
-        yield judge(instruction.id, exchange), exchange
+        yield judge(instruction.id, exchange, settings), exchange
 
 
 def account(answered: int, unanswered: Counter[Reason], max_failed_share: float) -> None:
@@ -48,12 +48,22 @@ def fault(reply: Reply) -> Reason | None:
     return None if reply.text.strip() else "empty"
 
 
-def judge(id: str, exchange: Exchange) -> Answer | Rejected:
+def handling(reply: Reply, settings: Teacher) -> str:
+    """What the params want done with a reply: `keep`, `drop` or `ask_again`. One without text is never kept."""
+    reason = fault(reply)
+    if reason is None:
+        return "keep"
+    if not reply.text.strip():
+        return "drop" if settings.on_empty == "drop" else "ask_again"
+    return settings.on_length if reason == "length" else settings.on_refused
+
+
+def judge(id: str, exchange: Exchange, settings: Teacher) -> Answer | Rejected:
     """The last reply of an exchange as the answer to `id`, or the reason why it is none."""
     if exchange.failure is not None:
         return Rejected(id, exchange.failure.reason, exchange.failure.detail)
     reply = exchange.replies[-1]
     reason = fault(reply)
-    if reason is None:
+    if reason is None or handling(reply, settings) == "keep":
         return Answer(id, reply.text.strip())
     return Rejected(id, reason, f"the last of {len(exchange.replies)} replies ended with {reply.finish_reason!r}")

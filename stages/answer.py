@@ -43,7 +43,7 @@ def main(
         jsonl.writer(calls) as ledger,
     ):
         outcomes = teacher.answer(asked, settings.teacher, Prompts(prompts), chat)
-        for outcome, exchange in track(outcomes, "answer", len(asked)):
+        for outcome, exchange in track(outcomes, "answer", len(asked), chat.told):
             ledger.add_all(exchange.calls("teacher"))
             if isinstance(outcome, Answer):
                 known[outcome.id] = outcome

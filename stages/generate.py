@@ -61,7 +61,7 @@ def main(
             iteration=iteration,
             random=Random(f"{settings.random_seed}/{iteration}/generate"),
         )
-        for candidate, exchange in track(candidates, "generate"):
+        for candidate, exchange in track(candidates, "generate", note=chat.told):
             (kept if isinstance(candidate, Instruction) else rejects).add(candidate)
             ledger.add_all(exchange.calls("generator"))
 

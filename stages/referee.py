@@ -36,7 +36,7 @@ def main(
         jsonl.writer(calls) as ledger,
     ):
         found = review(pairs, settings.referee, Prompts(prompts), chat)
-        for outcome, exchange in track(found, "referee", 2 * len(pairs)):
+        for outcome, exchange in track(found, "referee", 2 * len(pairs), chat.told):
             written.add(outcome)
             ledger.add_all(exchange.calls("referee"))
 

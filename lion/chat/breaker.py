@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from lion.chat.endpoint import Endpoint
-from lion.chat.faults import Final, Healing
+from lion.chat.faults import Crowded, Final, Healing
 from lion.chat.request import Failure
 from lion.errors import ProviderError
 
@@ -16,13 +17,20 @@ HOPELESS = 32
 class Breaker:
     """Hears of every request's end and stops the run, by ProviderError, when going on would only waste it."""
 
-    def __init__(self, endpoint: Endpoint, journal: Path) -> None:
+    def __init__(self, endpoint: Endpoint, journal: Path, patience_s: float) -> None:
         self._endpoint, self._journal = endpoint, journal
         self._in_a_row, self._has_replied = 0, False
+        self._patience_s, self._replied_at = patience_s, time.monotonic()
 
     def success(self) -> None:
         """A reply came."""
-        self._in_a_row, self._has_replied = 0, True
+        self._in_a_row, self._has_replied, self._replied_at = 0, True, time.monotonic()
+
+    def crowded(self, fault: Crowded) -> None:
+        """A request was refused because there are too many. Raises ProviderError where that is all that happens."""
+        silent_s = time.monotonic() - self._replied_at
+        if silent_s > self._patience_s + (fault.wait_s or 0.0):
+            raise self._stop(f"nothing but refusals for {silent_s:.0f} s, the last one {fault.detail}", "room. Wait")
 
     def failure(self, fault: Healing | Final, tries: int) -> Failure:
         """A request came to nothing after `tries` tries. Returns its failure, or raises ProviderError."""

@@ -6,19 +6,22 @@ with Chat("teacher", params.teacher.endpoint, params.runtime) as chat:
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from lion.chat.endpoint import opened
+from lion.chat.batch_records import Records, exist
+from lion.chat.endpoint import CLASSROOM, opened
 from lion.chat.job import Job, Judge
 from lion.chat.journal import Journal, place
 from lion.chat.request import Exchange, Reply, Request
 from lion.chat.tally import Account, Tally
+from lion.errors import ProviderError
 from lion.params import Runtime
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ CHUNK = 64
 AHEAD = 64
 """Requests pulled ahead of the consumer for each one in flight: a reply that must be tried again holds up those after
 it only when so many have been answered meanwhile."""
+
+INTERRUPTED = "Waiting for the replies under way, which are paid for. Interrupt once more to lose them."
 
 
 def always(_: Reply) -> bool:
@@ -46,7 +51,9 @@ class Chat:
         self.tally, self._account = Tally(), Account()
         self._role, self._endpoint, self._runtime = role, endpoint, runtime
         self._journal = Journal(place(journal))
+        self._model = ""
         self._engine: Engine | None = None
+        self._batches: Records | None = None
         self._stack = ExitStack()
         self._stack.callback(self._journal.close)
 
@@ -54,12 +61,16 @@ class Chat:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        if kind is KeyboardInterrupt and self._engine and self._runtime.mode == "online":
+            print(INTERRUPTED, file=sys.stderr, flush=True)
         self._stack.close()
 
     def ask(
         self, requests: Iterable[Request], is_usable: Callable[[Reply], bool] = always, attempts: int = 1
     ) -> Iterator[Exchange]:
-        """One exchange for each of `requests`, in their order; `requests` is pulled a bounded way ahead.
+        """One exchange for each of `requests`, in their order.
+
+        `requests` is pulled a bounded way ahead, and in batch mode to its end.
 
         A reply that is not usable is asked for again as attempt + 1, until `attempts` replies have come: a request
         takes up the attempts from its own to its own + `attempts` - 1. `is_usable` may be called in another thread,
@@ -83,9 +94,15 @@ class Chat:
                 self._engine.abandon(slot for slot in window if isinstance(slot, Job))
         self._account.check(f"{self._role}.endpoint {self._endpoint}", self._runtime.max_failed_share)
 
+    def told(self) -> str:
+        """What was bought, replayed and lost so far, and what it cost: for a progress line."""
+        return self.tally.told(self._runtime.prices.get(self._model), self._runtime.mode)
+
     def _fill(self, window: deque[Exchange | Job], source: Iterator[Request], is_usable: Judge, attempts: int) -> bool:
         """Pull requests until the window is full or the source is dry. Returns whether the window holds any."""
         full = max(4 * CHUNK, AHEAD * self._runtime.concurrency)
+        if self._runtime.mode == "batch":
+            full = sys.maxsize  # a batch takes a whole source, and nothing comes before it ends
         while len(window) <= full - CHUNK and (some := list(islice(source, CHUNK))):
             window.extend(self._begin(some, is_usable, attempts))
         return bool(window)
@@ -98,11 +115,25 @@ class Chat:
             done = Exchange(request, tuple(replies))
             slots.append(done if is_done else Job(request, replies, is_usable, attempts))
         if jobs := [slot for slot in slots if isinstance(slot, Job)]:
+            if self._runtime.mode == "online" and self._endpoint != CLASSROOM:
+                self._check_batches([job.request.later(len(job.replies)).key for job in jobs])
             self._working().submit(jobs)
         return slots
 
+    def _check_batches(self, keys: Sequence[str]) -> None:
+        """Raise ProviderError where a batch that is under way will bring replies to some of `keys`."""
+        if self._batches is None and exist(self._journal.path):
+            self._batches = self._stack.enter_context(closing(Records(self._journal.path)))
+        if self._batches and (owners := self._batches.owners(keys)):
+            raise ProviderError(
+                f"{self._role}.endpoint {self._endpoint}: {len(owners)} of the next requests are with the provider "
+                f"already, in {', '.join(sorted(set(owners.values())))}, wanted runtime.mode batch, which collects "
+                f"them. To buy them again, delete {self._batches.path}."
+            )
+
     def _check(self, requests: Sequence[Request]) -> None:
         for request in requests:
+            self._model = request.model
             if request.endpoint != self._endpoint:
                 raise ValueError(f"found a request for {request.endpoint!r}, wanted {self._endpoint!r}")
 

@@ -78,7 +78,7 @@ def _check(role: str, endpoint: str) -> bool:
         host, _ = url.hostname, url.port
     except ValueError as fault:
         raise ProviderError(f"{role}.endpoint {endpoint!r}: {fault}, wanted a URL.") from None
-    if url.username or url.password or any(_is_secret(name) for name, _ in parse_qsl(url.query)):
+    if holds_secret(endpoint):
         raise ProviderError(
             f"{role}.endpoint: found a key or password in the URL of {host}, wanted none: params.yaml goes into git. "
             "Put the key into the environment variable that runtime.api_key_env names."
@@ -89,6 +89,12 @@ def _check(role: str, endpoint: str) -> bool:
             "like https://api.openai.com/v1."
         )
     return _is_loopback(host)
+
+
+def holds_secret(endpoint: str) -> bool:
+    """Whether a key or password stands in the URL."""
+    url = urlsplit(endpoint)
+    return bool(url.username or url.password or any(_is_secret(name) for name, _ in parse_qsl(url.query)))
 
 
 def _is_secret(name: str) -> bool:

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from lion.chat.buyer import Buyer
 from lion.chat.commits import Commits
 from lion.chat.endpoint import Endpoint
 from lion.chat.job import Job
 from lion.chat.journal import Journal
-from lion.chat.pacing import Gate
 from lion.chat.provider import Provider
 from lion.chat.request import Exchange, Failure
 from lion.chat.tally import Tally
 from lion.params import Runtime
+
+if TYPE_CHECKING:
+    from lion.chat.batch import Batcher
 
 
 class Engine:
@@ -49,10 +52,15 @@ class Engine:
             self._loop.call_soon_threadsafe(self._cancel, list(jobs))
 
     def close(self) -> None:
-        """Stop everything at once and leave no thread and no socket. Replies that have come in are journalled."""
+        """Stop asking and leave no thread and no socket. What was sent is waited for and journalled: it is paid for."""
         with suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._closing.set)
-        self._thread.join()
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:  # the user will not wait for what is under way
+            self._loop.call_soon_threadsafe(self._buyer.drop)
+            self._thread.join()
+            raise
 
     def _run(self) -> None:
         try:
@@ -63,20 +71,27 @@ class Engine:
 
     async def _work(self) -> None:
         self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
-        runtime = self._runtime
-        async with Provider(self._endpoint, runtime.timeout_s, runtime.concurrency) as provider:
-            commits = Commits(self._journal, self._loop)
-            gate = Gate(runtime.concurrency)
-            self._buyer = Buyer(
-                self._endpoint.param, provider, self._journal, commits, self._tally, gate, runtime.max_retries
-            )
+        async with self._buying() as self._buyer:
             self._ready.set()
             await self._closing.wait()
             tasks = [job.task for job in self._jobs if job.task]
             self._cancel(list(self._jobs))
             await asyncio.gather(*tasks, return_exceptions=True)
-            if self._fault:
-                await self._buyer.settle()
+            await self._buyer.settle()
+
+    @asynccontextmanager
+    async def _buying(self) -> AsyncIterator[Buyer | Batcher]:
+        """Whoever buys, by `runtime.mode`."""
+        runtime = self._runtime
+        if runtime.mode == "batch":
+            from lion.chat.batch import Batcher
+
+            async with Batcher(self._endpoint, runtime, self._journal, self._tally) as batcher:
+                yield batcher
+            return
+        async with Provider(self._endpoint, runtime.timeout_s, runtime.concurrency) as provider:
+            commits = Commits(self._journal, self._loop)
+            yield Buyer(provider, self._journal, commits, self._tally, runtime)
             commits.close()
 
     def _begin(self, jobs: list[Job]) -> None:
@@ -112,7 +127,7 @@ class Engine:
         while len(replies) < job.attempts:
             outcome = await self._buyer.get(job.request.later(len(replies)))
             if isinstance(outcome, Failure):
-                self._tally.fail()
+                self._tally.fail(outcome)
                 return Exchange(job.request, tuple(replies), outcome)
             replies.append(outcome)
             if job.is_usable(outcome):

@@ -1,26 +1,25 @@
 """What can go wrong with one call, sorted by what is to be done about it. Knows nothing of when to try again.
 
-Healing        may pass by itself: time-out, lost connection, 408, 409, 429, 5xx
+Healing        may pass by itself: time-out, lost connection, 408, 409, 5xx
+Crowded        passes when others have gone: 429
 Failure        final for this request alone: too long, held back by the provider's filter, not accepted
 ProviderError  final for the whole run: key, model or quota refused
 """
 
 from __future__ import annotations
 
-import email.utils
-import math
 import re
-import time
 from collections.abc import Iterator, Mapping
 
 import aiohttp
 from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAIError
 
 from lion.chat.endpoint import Endpoint
+from lion.chat.headers import retry_after_s
 from lion.chat.request import FILTERED, Failure, Request
 from lion.errors import ProviderError
 
-HEALING = {408, 409, 425, 429}
+HEALING = {408, 409, 425}
 QUOTA = {"insufficient_quota", "billing_hard_limit_reached"}
 FILTER_CODES = {FILTERED, "content_policy_violation", "ResponsibleAIPolicyViolation"}
 TOO_LONG = re.compile(r"context.?length|maximum context|too long|too many tokens", re.IGNORECASE)
@@ -40,6 +39,10 @@ class Healing(Exception):
     def __init__(self, detail: str, wait_s: float | None = None, unreachable: bool = False) -> None:
         super().__init__(detail)
         self.detail, self.wait_s, self.unreachable = detail, wait_s, unreachable
+
+
+class Crowded(Healing):
+    """There were too many requests (429): this one is as good as any other, and its turn will come."""
 
 
 class Final(Exception):
@@ -78,8 +81,10 @@ def _status(fault: APIStatusError, endpoint: Endpoint, request: Request) -> Heal
             f"{endpoint.param}.endpoint {endpoint.name}: {status} ({words}), wanted an account with credit. "
             "Add credit and run the same command again: what was paid for is in the journal."
         )
+    if status == 429:
+        return Crowded(f"{status}: {words}", retry_after_s(fault.response.headers))
     if status in HEALING or status >= 500:
-        return Healing(f"{status}: {words}", retry_after(fault.response.headers))
+        return Healing(f"{status}: {words}", retry_after_s(fault.response.headers))
     return _refused_request(status, code, words)
 
 
@@ -121,16 +126,3 @@ def _is_unreachable(fault: BaseException) -> bool:
 def _root(fault: BaseException) -> str:
     said = [str(link) for link in _links(fault) if str(link)]
     return said[-1] if said else type(fault).__name__
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that the provider asks us to wait: milliseconds, seconds or a date; None where it does not say."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers.get(name, "")) * unit
-        except ValueError:
-            continue
-        if math.isfinite(seconds):
-            return max(0.0, seconds)
-    date = email.utils.parsedate_tz(headers.get("retry-after", ""))
-    return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None

@@ -8,59 +8,51 @@ processes use the journal at once.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sqlite3
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
+from lion.chat.layout import BUSY_S, VARIABLE, prepare
 from lion.chat.request import Reply, Request, whole
 from lion.errors import JournalError
+from lion.jsonl import encode
 
 DEFAULT = Path(".lion/journal.db")
-VARIABLE = "LION_JOURNAL"
-APPLICATION = 0x4C494F4E
-"""SQLite's application id of a journal: "LION" in ASCII."""
-VERSION = 1
-BUSY_S = 60.0
-"""How long to wait for another process that is writing."""
-RETRY_S = 0.01
+INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 LOOKUP = 500
 """Keys in one query."""
-SCHEMA = f"""
-    BEGIN IMMEDIATE;
-    CREATE TABLE IF NOT EXISTS replies (
-        key TEXT PRIMARY KEY NOT NULL,
-        role TEXT NOT NULL,
-        endpoint TEXT NOT NULL,
-        model TEXT NOT NULL,
-        request TEXT NOT NULL,
-        text TEXT NOT NULL,
-        finish_reason TEXT NOT NULL,
-        prompt_tokens INTEGER NOT NULL,
-        completion_tokens INTEGER NOT NULL,
-        created TEXT NOT NULL
-    );
-    PRAGMA application_id = {APPLICATION};
-    PRAGMA user_version = {VERSION};
-    COMMIT;
-"""
 FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
 BROKEN = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+
+Bought = Literal["online", "batch", "imported"]
+"""How a reply came here: bought at once, bought in a batch, or bought by someone who exported it."""
+Row = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One reply on its way into the journal, with the role that paid for it."""
+    """One reply on its way into the journal, with the role that paid for it and how."""
 
     role: str
     request: Request
     reply: Reply
+    bought: Bought = "online"
+
+
+def existing(path: Path) -> Journal:
+    """The journal at `path`, opened. Raises JournalError where there is none: nothing is made."""
+    if not path.is_dir() and not (path.is_file() and path.stat().st_size):
+        raise JournalError(
+            f"{path}: no journal there, wanted one. A paid stage makes it; "
+            f"name another with --journal or the environment variable {VARIABLE}."
+        )
+    return Journal(path)
 
 
 def place(given: Path | None = None) -> Path:
@@ -74,48 +66,23 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._reading, self._writing = threading.Lock(), threading.Lock()
-        with self._told():
+        try:
             _create(path)
-            with ExitStack() as opening:
-                self._writer = opening.enter_context(closing(self._connect()))
-                self._prepare()
-                self._reader = opening.enter_context(closing(self._connect()))
-                opening.pop_all()  # all is well: they stay open
+        except OSError as fault:
+            raise JournalError(
+                f"{path}: cannot be opened ({fault.strerror}), wanted a file that can be read and written. "
+                f"Mend it, or set {VARIABLE} to another place."
+            ) from None
+        with self._told(), ExitStack() as opening:
+            self._writer = opening.enter_context(closing(self._connect()))
+            prepare(self._writer, path)
+            self._reader = opening.enter_context(closing(self._connect()))
+            opening.pop_all()  # all is well: they stay open
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA synchronous = FULL")
         return connection
-
-    def _prepare(self) -> None:
-        """Make the table in a new file; accept no other program's database and no later version's journal."""
-        self._writer.execute("BEGIN")  # one look, for another process may be making the table just now
-        application = self._writer.execute("PRAGMA application_id").fetchone()[0]
-        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
-        tables = self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        self._writer.execute("COMMIT")
-        if application == APPLICATION and version == VERSION:
-            return
-        if tables:
-            found = f"version {version}" if application == APPLICATION else "another program's database"
-            raise JournalError(
-                f"{self.path}: found {found}, wanted a journal of version {VERSION}. "
-                f"Set {VARIABLE} to the right file, or install the Lion that wrote it."
-            )
-        self._log_ahead()
-        self._writer.executescript(SCHEMA)
-
-    def _log_ahead(self) -> None:
-        """Switch to write-ahead logging, which the file then keeps. SQLite itself does not wait for the lock here."""
-        end = time.monotonic() + BUSY_S
-        while True:
-            try:
-                self._writer.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as fault:
-                if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                    raise
-                time.sleep(RETRY_S)
 
     def find(self, keys: Sequence[str]) -> dict[str, Reply]:
         """The stored replies to those of `keys` that have one."""
@@ -132,30 +99,44 @@ class Journal:
                 found.update((row[0], Reply(*row)) for row in rows)
         return found
 
+    def bring(self, rows: Iterable[Row]) -> int:
+        """Commit `rows`, all or none, but for those whose key is stored already. Returns how many were new."""
+        with self._told(), self._writing, self._transaction():
+            return self._writer.executemany(INSERT, rows).rowcount
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own that sees the journal as it is now, and cannot change it."""
+        with self._told(), closing(self._connect()) as connection:
+            connection.execute("PRAGMA query_only = TRUE")
+            connection.execute("BEGIN")
+            yield connection
+
     def store(self, entries: Sequence[Entry]) -> list[Reply]:
         """Commit `entries`, all or none, and return the reply that now stands for each."""
-        with self._told(), self._writing:
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                kept = [self._insert(entry) for entry in entries]
-                self._writer.execute("COMMIT")
-            except BaseException:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
-                raise
-        return kept
+        with self._told(), self._writing, self._transaction():
+            return [self._insert(entry) for entry in entries]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
 
     def _insert(self, entry: Entry) -> Reply:
-        cursor = self._writer.execute(
-            "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(entry)
-        )
+        cursor = self._writer.execute(INSERT, row(entry.role, entry.request, entry.reply, _now(), entry.bought))
         if cursor.rowcount:
             return entry.reply
-        row = self._writer.execute(
+        kept = self._writer.execute(
             "SELECT key, text, finish_reason, prompt_tokens, completion_tokens FROM replies WHERE key = ?",
             (entry.request.key,),
         ).fetchone()
-        return Reply(*row)
+        return Reply(*kept)
 
     def close(self) -> None:
         """Close the file; what was stored stays."""
@@ -165,17 +146,12 @@ class Journal:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Tell SQLite's and the system's faults in one line."""
+        """Tell SQLite's faults in one line."""
         try:
             yield
         except sqlite3.Error as fault:
             name = getattr(fault, "sqlite_errorname", "")
             raise JournalError(f"{self.path}: {_found(name)} ({fault}), wanted {_remedy(name, self.path)}") from None
-        except OSError as fault:
-            raise JournalError(
-                f"{self.path}: cannot be opened ({fault.strerror}), wanted a file that can be read and written. "
-                f"Mend it, or set {VARIABLE} to another place."
-            ) from None
 
 
 def _create(path: Path) -> None:
@@ -189,22 +165,33 @@ def _create(path: Path) -> None:
         path.chmod(0o600)  # by name: to open and close it would release the locks of this process's other connections
 
 
-def _row(entry: Entry) -> tuple[str | int, ...]:
-    request, reply = entry.request, entry.reply
-    asked = {**request.body("max_tokens"), "attempt": request.attempt}
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def row(role: str, request: Request, reply: Reply, created: str, bought: Bought) -> Row:
+    """A row of the table. Its `request` holds the body of the call and the attempt, its `key` can be had from them."""
     return (
         request.key,
-        entry.role,
+        role,
         request.endpoint,
         whole(request.model),
-        json.dumps(asked, ensure_ascii=False),
+        _asked(request),
         reply.text,
         reply.finish_reason,
         reply.prompt_tokens,
         reply.completion_tokens,
-        now,
+        created,
+        bought,
     )
+
+
+def _asked(request: Request) -> str:
+    """What was asked, as JSON. A lone surrogate, which is sent as a question mark, stands here as it was: escaped."""
+    body = request.body("max_tokens")
+    texts = [request.user] if len(body["messages"]) == 1 else [request.system, request.user]
+    messages = [{**message, "content": text} for message, text in zip(body["messages"], texts, strict=True)]
+    return encode({**body, "messages": messages, "attempt": request.attempt}).decode().rstrip("\n")
 
 
 def _found(name: str) -> str:

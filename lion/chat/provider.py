@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import aiohttp
@@ -22,6 +23,7 @@ from lion.chat.request import FILTERED, Reply, Request, whole
 CONNECT_S = 10.0
 """A server that has not taken a connection by then will not: far longer than any handshake."""
 OLDER, NEWER = "max_tokens", "max_completion_tokens"
+UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError)
 
 
 class Provider:
@@ -49,13 +51,19 @@ class Provider:
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
 
-    async def complete(self, request: Request) -> Reply:
-        """The reply to `request`. Raises Healing, Final or ProviderError, as `lion.chat.faults` sorts them."""
+    async def complete(self, request: Request, hear: Callable[[Mapping[str, str]], None]) -> Reply:
+        """The reply to `request`; `hear` is given the headers of whatever answer came, good or bad.
+
+        Raises Healing, Final or ProviderError, as `lion.chat.faults` sorts them.
+        """
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._post(request)
         except (OpenAIError, aiohttp.ClientError, TimeoutError) as fault:
+            if isinstance(fault, APIStatusError):
+                hear(fault.response.headers)
             raise sort(fault, self.endpoint, request) from None
+        hear(response.headers)
         return self._read(response, request.key)
 
     async def _post(self, request: Request) -> httpx2.Response:
@@ -63,7 +71,7 @@ class Provider:
         try:
             return await self._send(request, limit)
         except BadRequestError as fault:
-            if limit != OLDER or not _wants_newer(fault):
+            if limit != OLDER or not wants_newer(fault):
                 raise
             self._limit = NEWER
             return await self._send(request, NEWER)
@@ -79,16 +87,20 @@ class Provider:
     def _read(self, response: httpx2.Response, key: str) -> Reply:
         """The reply in `response`. Raises Healing for a body that is no reply: some servers report errors as 200."""
         try:
-            body = json.loads(response.content)
-            choice = body["choices"][0]
-            text, finish = _content(choice["message"]), str(choice.get("finish_reason") or "stop")
-            usage = body.get("usage") or {}
-            counts = [int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")]
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+            return read(json.loads(response.content), key)
+        except UNREADABLE:
             raise Healing(self.endpoint.told(f"not a chat completion: {response.text[:200]}")) from None
-        if not text and choice["message"].get("refusal"):
-            finish = FILTERED
-        return Reply(key, whole(text), finish, counts[0], counts[1])
+
+
+def read(body: Any, key: str) -> Reply:
+    """The reply in the body of a chat completion. Raises one of UNREADABLE where it is none."""
+    choice = body["choices"][0]
+    text, finish = _content(choice["message"]), str(choice.get("finish_reason") or "stop")
+    usage = body.get("usage") or {}
+    counts = [int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")]
+    if not text and choice["message"].get("refusal"):
+        finish = FILTERED
+    return Reply(key, whole(text), finish, counts[0], counts[1])
 
 
 def _content(message: dict[str, Any]) -> str:
@@ -99,5 +111,6 @@ def _content(message: dict[str, Any]) -> str:
     return str(content)
 
 
-def _wants_newer(fault: APIStatusError) -> bool:
+def wants_newer(fault: APIStatusError) -> bool:
+    """Whether a server says that it takes the token limit only by its newer name."""
     return NEWER in str(fault.body)

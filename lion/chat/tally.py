@@ -7,8 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from threading import Lock
 
-from lion.chat.request import Exchange, Reply
+from lion.chat.journal import Bought
+from lion.chat.prices import cost_usd
+from lion.chat.request import Exchange, Failure, Reply
 from lion.errors import ProviderError
+from lion.params import Price
 
 COMMONEST = 3
 
@@ -19,7 +22,8 @@ class Tally:
 
     bought: int = 0
     replayed: int = 0
-    failed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    """By reason."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
@@ -41,10 +45,18 @@ class Tally:
         with self._lock:
             self.replayed += count
 
-    def fail(self) -> None:
+    def fail(self, failure: Failure) -> None:
         """A request came to nothing."""
         with self._lock:
-            self.failed += 1
+            self.failed[_kind(failure.detail)] += 1
+
+    def told(self, price: Price | None, bought: Bought) -> str:
+        """The counts in a few words, with what they cost where the price is known."""
+        with self._lock:
+            cost = f"${cost_usd(price, self.prompt_tokens, self.completion_tokens, bought):.4f}, " if price else ""
+            failed = "; ".join(f"{n} x {kind[:60]}" for kind, n in self.failed.most_common(COMMONEST))
+            counts = f"bought {self.bought:,} ({cost}{self.tokens:,} tokens), replayed {self.replayed:,}"
+        return f"{counts}, failed {failed}" if failed else counts
 
 
 class Account:
@@ -60,7 +72,7 @@ class Account:
         self._asked += 1
         if exchange.failure and exchange.failure.reason != "refused":
             detail = exchange.failure.detail
-            kind = re.sub(r"\d+", "0", detail)  # the same words with another number are the same reason
+            kind = _kind(detail)
             self._kinds[kind] += 1
             self._examples.setdefault(kind, detail)
 
@@ -75,3 +87,8 @@ class Account:
             f"{most:g} (runtime.max_failed_share). Mend the cause or raise the share, and run the same command again: "
             "what was paid for is in the journal."
         )
+
+
+def _kind(detail: str) -> str:
+    """The same words with another number are the same reason."""
+    return re.sub(r"\d+", "0", detail)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from hashlib import blake2b
 from typing import Any, Literal
 
+from lion.classroom.protocol import Replied
+
 Kind = Literal["answer", "server_error", "unavailable", "hang", "cut"]
 Spoil = Literal["length", "empty", "unscored"]
 SCORE = re.compile(r"^Score of the Assistant [12]:.*\n?", re.MULTILINE)
@@ -33,6 +35,16 @@ HEALTHY = Fate()
 
 
 @dataclass(frozen=True, slots=True)
+class Spoilt:
+    """A reply that is not as the expert gave it."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Faults:
     """The settings. Each field is also a flag of the server, with its `help`."""
 
@@ -49,9 +61,13 @@ class Faults:
     length_share: float = _setting(0.0, "Share of replies cut short, with finish_reason length.")
     empty_share: float = _setting(0.0, "Share of replies without content.")
     unscored_share: float = _setting(0.0, "Share of the referee's replies without their score lines.")
+    batch_delay_s: float = _setting(0.0, "How long a batch takes, in seconds.")
+    batch_expire_share: float = _setting(0.0, "Share of a batch's rows that are not done in time.")
+    batch_fail_share: float = _setting(0.0, "Share of batches that fail as a whole.")
 
     def __post_init__(self) -> None:
-        for shares in (self._losses(), self._spoils()):
+        batches = {"batch_expire": self.batch_expire_share}, {"batch_fail": self.batch_fail_share}
+        for shares in (self._losses(), self._spoils(), *batches):
             if min(shares.values()) < 0 or sum(shares.values()) > 1:
                 raise ValueError(f"shares {shares}: wanted each at least 0 and their sum at most 1")
 
@@ -65,6 +81,14 @@ class Faults:
             latency_s=max(0.0, self.latency_s + self.jitter_s * (2 * delay - 1)),
             spoil=_pick(spoil, self._spoils()),
         )
+
+    def expires(self, request: bytes, seen: int) -> bool:
+        """Whether a row of a batch is not done in time when it is let in for the `seen`-th time."""
+        return self._draws(b"expires" + request, seen)[0] < self.batch_expire_share
+
+    def fails(self, file: bytes, seen: int) -> bool:
+        """Whether the `seen`-th batch of an input file (a digest of it) fails as a whole."""
+        return self._draws(b"fails" + file, seen)[0] < self.batch_fail_share
 
     def _losses(self) -> dict[Any, float]:
         return {
@@ -95,6 +119,16 @@ def _pick(draw: float, shares: dict[Any, float]) -> Any:
         if draw < reached:
             return name
     return None
+
+
+def spoilt(reply: Replied, fate: Fate) -> Replied:
+    """`reply` as its fate leaves it."""
+    if fate.spoil is None:
+        return reply
+    if fate.spoil == "length":
+        return Spoilt(shorten(reply.text), "length", reply.prompt_tokens, reply.completion_tokens // 2)
+    text = "" if fate.spoil == "empty" else without_scores(reply.text)
+    return Spoilt(text, reply.finish_reason, reply.prompt_tokens, reply.completion_tokens)
 
 
 def shorten(text: str) -> str:

@@ -1,6 +1,7 @@
 """The classroom's own count of what it answered, and of what it refused and why. Knows nothing of the client's count.
 
-A request is told from another by its body and attempt number; an answer is counted when it is about to be sent whole.
+A request is told from another by its body and attempt number, whether it comes by itself or as a row of a batch; an
+answer is counted when it is about to be sent whole. Batches are counted when they are made, and by how they end.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ class Ledger:
         self.answered: Counter[bytes] = Counter()
         self.seen: Counter[bytes] = Counter()
         self.refused: Counter[str] = Counter()
+        self.batches: Counter[str] = Counter()
         self.prompt_tokens = self.completion_tokens = 0
         self.in_flight = self.in_flight_peak = 0
 
@@ -50,5 +52,6 @@ class Ledger:
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
             "refused": dict(self.refused),
+            "batches": dict(self.batches),
             "in_flight_peak": self.in_flight_peak,
         }

@@ -27,15 +27,16 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from lion.classroom import expert
-from lion.classroom.faults import SETTINGS, Fate, Faults, shorten, without_scores
+from lion.classroom import expert, wire
+from lion.classroom.batches import Batches
+from lion.classroom.faults import SETTINGS, Fate, Faults, spoilt
 from lion.classroom.ledger import Ledger
 from lion.classroom.limits import Limits
 from lion.classroom.protocol import Asked, Refusal, Replied, chunks, completion, parse
+from lion.classroom.rows import Undone
 
 Expert = Callable[..., Replied]
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
-MAX_BODY_BYTES = 32 * 2**20
 KEEP_ALIVE_S = 600
 """Longer than a client thinks: a connection that the server drops first costs the client a retry."""
 
@@ -56,19 +57,19 @@ class Classroom:
             await self._serve(dict(scope["headers"]), receive, send)
         except Refusal as refusal:
             self.ledger.refused[refusal.kind] += 1
-            await _send(send, refusal.status, json.dumps(refusal.body).encode(), refusal.headers)
+            await wire.send_body(send, refusal.status, json.dumps(refusal.body).encode(), refusal.headers)
         finally:
             self.ledger.leave()
 
     async def _serve(self, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
         self.check(headers)
-        body = await _body(receive)
+        body = await wire.body(receive)
         attempt = headers.get(b"x-lion-attempt", b"0")
         asked = parse(body, attempt.decode("latin-1"))
         self._check_model(asked.model)
         reply = self._answer(asked)
         self._limits.charge(reply)
-        request = blake2b(body + b"\n" + attempt, digest_size=16).digest()
+        request = _identify(body, attempt)
         fate = self._faults.fate(request, self.ledger.admit(request))
         if fate.latency_s:
             await asyncio.sleep(fate.latency_s)
@@ -101,18 +102,15 @@ class Classroom:
         self, fate: Fate, request: bytes, asked: Asked, reply: Replied, receive: Receive, send: Send
     ) -> None:
         """Let `request` meet its `fate`."""
-        if fate.kind == "server_error":
-            raise Refusal(500, fate.kind, "The server had an error while processing your request.")
-        if fate.kind == "unavailable":
-            raise Refusal(503, fate.kind, "The engine is currently overloaded, please try again later.")
+        _refuse(fate)
         if fate.kind == "hang":
             self.ledger.refused["hang"] += 1
-            await _until_gone(receive)
+            await wire.until_gone(receive)
         elif fate.kind == "cut":
             self.ledger.refused["cut"] += 1
-            await _send(send, 200, b'{"id":', {}, promised=1000)
+            await wire.send_body(send, 200, b'{"id":', {}, promised=1000)
         else:
-            reply = _spoil(reply, fate)
+            reply = spoilt(reply, fate)
             self.ledger.answer(request, reply.prompt_tokens, reply.completion_tokens)
             await self._send_reply(request, asked, reply, send)
 
@@ -120,10 +118,26 @@ class Classroom:
         id, created = f"chatcmpl-{request.hex()}", int(time.time())
         if asked.stream:
             events = b"".join(chunks(id, created, asked.model, reply, asked.stream_usage))
-            await _send(send, 200, events, {"content-type": "text/event-stream"})
+            await wire.send_body(send, 200, events, {"content-type": "text/event-stream"})
         else:
             whole = json.dumps(completion(id, created, asked.model, reply)).encode()
-            await _send(send, 200, whole, self._limits.headers())
+            await wire.send_body(send, 200, whole, self._limits.headers())
+
+    def answer_row(self, body: bytes, attempt: str) -> dict[str, Any]:
+        """The completion for one row of a batch. Raises Refusal, or Undone where the row gets no answer at all."""
+        asked = parse(body, attempt)
+        self._check_model(asked.model)
+        request = _identify(body, attempt.encode())
+        seen = self.ledger.admit(request)
+        if self._faults.expires(request, seen):
+            raise Undone("batch_expired")
+        fate = self._faults.fate(request, seen)
+        _refuse(fate)
+        if fate.kind != "answer":
+            raise Undone("request_timeout" if fate.kind == "hang" else None)
+        reply = spoilt(self._answer(asked), fate)
+        self.ledger.answer(request, reply.prompt_tokens, reply.completion_tokens)
+        return completion(f"chatcmpl-{request.hex()}", int(time.time()), asked.model, reply)
 
     async def list_models(self, request: Request) -> JSONResponse:
         """GET /v1/models."""
@@ -146,43 +160,22 @@ class Classroom:
                 Route("/v1/chat/completions", self, methods=["POST"]),
                 Route("/v1/models", self.list_models),
                 Route("/classroom/ledger", self.show_ledger),
+                *Batches(self.check, self.answer_row, self._faults, self.ledger).routes(),
             ]
         )
 
 
-def _spoil(reply: Replied, fate: Fate) -> Replied:
-    if fate.spoil is None:
-        return reply
-    if fate.spoil == "length":
-        return expert.Reply(shorten(reply.text), "length", reply.prompt_tokens, reply.completion_tokens // 2)
-    text = "" if fate.spoil == "empty" else without_scores(reply.text)
-    return expert.Reply(text, reply.finish_reason, reply.prompt_tokens, reply.completion_tokens)
+def _identify(body: bytes, attempt: bytes) -> bytes:
+    """What tells one request from another."""
+    return blake2b(body + b"\n" + attempt, digest_size=16).digest()
 
 
-async def _body(receive: Receive) -> bytes:
-    parts, size, more = [], 0, True
-    while more:
-        message = await receive()
-        part = message.get("body", b"")
-        size += len(part)
-        if size > MAX_BODY_BYTES:
-            raise Refusal(413, "too_large", f"the body is over {MAX_BODY_BYTES} bytes")
-        parts.append(part)
-        more = message.get("more_body", False)
-    return b"".join(parts)
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _send(send: Send, status: int, body: bytes, headers: dict[str, str], promised: int | None = None) -> None:
-    """Send `body`. Where more bytes are `promised` than it has, the server cuts the connection after them."""
-    fields = {"content-type": "application/json", "content-length": str(promised or len(body)), **headers}
-    encoded = [(name.encode(), value.encode("latin-1")) for name, value in fields.items()]
-    await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body, "more_body": promised is not None})
+def _refuse(fate: Fate) -> None:
+    """Raise the Refusal that is the fate of a request, if it is one."""
+    if fate.kind == "server_error":
+        raise Refusal(500, fate.kind, "The server had an error while processing your request.")
+    if fate.kind == "unavailable":
+        raise Refusal(503, fate.kind, "The engine is currently overloaded, please try again later.")
 
 
 def _exit_with_parent() -> None:

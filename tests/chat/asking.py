@@ -1,6 +1,6 @@
 """Requests for the tests of the chat room; run as a program, it asks them in a process that can be killed.
 
-    python -m tests.chat.asking ENDPOINT JOURNAL COUNT CONCURRENCY
+    python -m tests.chat.asking ENDPOINT JOURNAL COUNT CONCURRENCY [online|batch]
 
 prints each reply as a line of JSON as soon as it has it.
 """
@@ -18,7 +18,13 @@ from lion.params import KeyNames, Runtime
 
 VARIABLE = "LION_TEST_KEY"
 RUNTIME = Runtime(
+    mode="online",
     concurrency=16,
+    requests_per_minute=None,
+    tokens_per_minute=None,
+    budget_usd=None,
+    budget_tokens=None,
+    prices={},
     timeout_s=20,
     max_retries=3,
     max_failed_share=0.0,
@@ -39,9 +45,9 @@ def questions(endpoint: str, count: int, about: str = "number") -> Iterator[Requ
     return (question(endpoint, f"Tell me about {about} {n}.") for n in range(count))
 
 
-def main(endpoint: str, journal: str, count: str, concurrency: str) -> None:
+def main(endpoint: str, journal: str, count: str, concurrency: str, mode: str = "online") -> None:
     """Ask and print."""
-    runtime = RUNTIME.model_copy(update={"concurrency": int(concurrency)})
+    runtime = RUNTIME.model_copy(update={"concurrency": int(concurrency), "mode": mode})
     try:
         with Chat("teacher", endpoint, runtime, Path(journal)) as chat:
             for exchange in chat.ask(questions(endpoint, int(count))):

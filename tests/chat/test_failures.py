@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import closing
 from email.utils import formatdate
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from lion.chat import FILTERED, Chat, Exchange, Reply
-from lion.chat.faults import retry_after
+from lion.chat.headers import retry_after_s
 from lion.chat.journal import Journal
 from lion.chat.pacing import FIRST_PAUSE_S, LONGEST_PAUSE_S, pause_s
 from lion.errors import LionError, ProviderError
@@ -60,13 +61,13 @@ def test_faults_that_pass_are_healed_by_trying_again(serve: Serve, journal: Path
     assert set(ledger["refused"]) == set(kinds)
 
 
-def test_rate_limit_is_waited_out_as_the_provider_asks(serve: Serve, journal: Path) -> None:
+def test_rate_limit_that_the_provider_tells_is_kept_without_a_refusal(serve: Serve, journal: Path) -> None:
     server = serve("--requests-per-minute", 120, "--burst-s", 4)
     exchanges = _ask(server.url, journal, 12, concurrency=12)
     assert all(exchange.reply for exchange in exchanges)
     ledger = server.ledger()
     assert ledger["answered"] == 12
-    assert 1 <= ledger["refused"]["rate_limit"] <= 3 * 4
+    assert ledger["refused"] == {}
 
 
 def test_retry_after_is_obeyed(journal: Path) -> None:
@@ -82,14 +83,14 @@ def test_retry_after_is_obeyed(journal: Path) -> None:
 
 
 def test_retry_after_is_read_in_every_form() -> None:
-    assert retry_after({"retry-after-ms": "1500", "retry-after": "9"}) == 1.5
-    assert retry_after({"retry-after": "2.5"}) == 2.5
-    assert retry_after({"retry-after": "-3"}) == 0
-    assert retry_after({"retry-after": formatdate(time.time() + 60, usegmt=True)}) == pytest.approx(60, abs=2)
-    assert retry_after({"retry-after": formatdate(time.time() - 60, usegmt=True)}) == 0
+    assert retry_after_s({"retry-after-ms": "1500", "retry-after": "9"}) == 1.5
+    assert retry_after_s({"retry-after": "2.5"}) == 2.5
+    assert retry_after_s({"retry-after": "-3"}) == 0
+    assert retry_after_s({"retry-after": formatdate(time.time() + 60, usegmt=True)}) == pytest.approx(60, abs=2)
+    assert retry_after_s({"retry-after": formatdate(time.time() - 60, usegmt=True)}) == 0
     for unusable in ("soon", "inf", "nan", ""):
-        assert retry_after({"retry-after": unusable}) is None
-    assert retry_after({}) is None
+        assert retry_after_s({"retry-after": unusable}) is None
+    assert retry_after_s({}) is None
 
 
 def test_pauses_grow_are_bounded_and_never_shorter_than_asked() -> None:
@@ -202,7 +203,7 @@ def test_dead_endpoint_ends_the_run_after_the_tries_of_one_request(journal: Path
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
     start = time.monotonic()
     line = _line(url, journal, count=5000, max_retries=2)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 10
     assert f"teacher.endpoint {url}: no connection (" in line
     assert "after 3 tries, wanted a server that answers" in line
     assert f"run the same command again: what was paid for is in {journal}" in line
@@ -304,6 +305,29 @@ def test_key_is_nowhere_but_in_the_request(
     told += capfd.readouterr()
     told += [file.read_bytes().decode("latin-1") for file in journal.parent.iterdir()]
     assert not [text for text in told if SECRET in text]
+
+
+def test_key_is_in_no_traceback_of_a_fault_that_nobody_expected(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, SECRET)
+
+    def judge(reply: Reply) -> bool:
+        raise ZeroDivisionError(reply.text)
+
+    told = []
+    with provider(lambda body: (200, completion())) as served:
+        with (
+            pytest.raises(ZeroDivisionError) as caught,
+            Chat("teacher", served.url, RUNTIME, journal) as chat,
+        ):
+            list(chat.ask(questions(served.url, 3), judge))
+        told.append(caught.getrepr(showlocals=True, style="long"))
+        told.append("".join(traceback.format_exception(caught.value)))
+    with provider(lambda body: (401, error(f"bad key: {SECRET}"))) as served, pytest.raises(ProviderError) as refused:
+        _ask(served.url, journal)
+    told.append("".join(traceback.TracebackException.from_exception(refused.value, capture_locals=True).format()))
+    assert "ZeroDivisionError" in told[1]
+    assert f"<{VARIABLE}>" in told[2]
+    assert not [text for text in map(str, told) if SECRET in text]
 
 
 def test_judged_reply_and_later_failure_are_both_in_the_exchange(journal: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
@@ -61,6 +62,38 @@ def test_new_journal_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
             list(pool.map(opening, [tmp_path / f"{n}.db"] * 8))
 
 
+EARLIER = """
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE replies (
+        key TEXT PRIMARY KEY NOT NULL, role TEXT NOT NULL, endpoint TEXT NOT NULL, model TEXT NOT NULL,
+        request TEXT NOT NULL, text TEXT NOT NULL, finish_reason TEXT NOT NULL, prompt_tokens INTEGER NOT NULL,
+        completion_tokens INTEGER NOT NULL, created TEXT NOT NULL
+    );
+    INSERT INTO replies VALUES ('k', 'teacher', 'e', 'm', '{}', 'Yes.', 'stop', 3, 2, '2026-11-01T00:00:00+00:00');
+    PRAGMA application_id = 0x4C494F4E;
+    PRAGMA user_version = 1;
+"""
+"""A journal of version 1."""
+
+
+def test_earlier_versions_journal_is_brought_up_to_date_once_by_many_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for n in range(25):
+            path, together = tmp_path / f"{n}.db", Barrier(8, timeout=30)
+            with closing(sqlite3.connect(path)) as connection:
+                connection.executescript(EARLIER)
+
+            def opening(path: Path, together: Barrier = together) -> dict[str, Reply]:
+                together.wait()
+                with closing(Journal(path)) as book:
+                    return book.find(["k"])
+
+            assert list(pool.map(opening, [path] * 8)) == [{"k": Reply("k", "Yes.", "stop", 3, 2)}] * 8
+            with closing(sqlite3.connect(path)) as connection:
+                assert connection.execute("SELECT bought FROM replies").fetchall() == [("online",)]
+                assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+
+
 def test_any_text_comes_back_as_it_was(journal: Path) -> None:
     book = Journal(journal)
     texts = ["", "a\0b", "é\u2028\U0001f981", "x" * 1_000_000]
@@ -82,7 +115,7 @@ def test_row_tells_the_whole_request(journal: Path) -> None:
     assert row[:3] == ("referee", "classroom", "m")
     assert json.loads(row[3]) == {
         "model": "m",
-        "messages": [{"role": "user", "content": "Lone ? surrogate"}],
+        "messages": [{"role": "user", "content": "Lone \ud800 surrogate"}],
         "temperature": 1.0,
         "top_p": 1.0,
         "max_tokens": 64,
@@ -139,7 +172,7 @@ def test_another_programs_database_is_left_alone(journal: Path) -> None:
     with sqlite3.connect(journal) as connection:
         connection.execute("CREATE TABLE songs (title)")
     connection.close()
-    assert "another program's database, wanted a journal of version 1" in _fault(journal)
+    assert "another program's database, wanted a journal of version 2" in _fault(journal)
 
 
 def test_later_versions_journal_is_left_alone(journal: Path) -> None:
@@ -147,7 +180,7 @@ def test_later_versions_journal_is_left_alone(journal: Path) -> None:
     with sqlite3.connect(journal) as connection:
         connection.execute("PRAGMA user_version = 7")
     connection.close()
-    assert "found version 7, wanted a journal of version 1" in _fault(journal)
+    assert "found version 7, wanted a journal of version 2" in _fault(journal)
 
 
 def test_folder_in_place_of_the_file_is_told(journal: Path) -> None:

@@ -1,0 +1,149 @@
+"""`lion estimate` before anything was run: every profile, with and without seeds, prices and experience."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lion.chat.journal import Entry, Journal
+from lion.chat.request import Reply, Request
+from lion.cli import main
+from lion.conf import compose
+from lion.params import parse
+from lion.prompts import Prompts
+from lion.seeds import load
+
+ROOT = Path(__file__).parent.parent.parent
+PROFILES = sorted(path.stem for path in (ROOT / "lion/conf/profile").glob("*.yaml"))
+PRICE = "{prompt_usd: 1, completion_usd: 2, batch_discount: 0.5, date: 2026-01-31}"
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch: pytest.MonkeyPatch, journal: Path, tmp_path: Path) -> None:
+    """In Lion's own folder, with a journal elsewhere and no real data; a seed of its own keeps off what data/ holds."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("LION_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("LION_JOURNAL", str(journal))
+
+
+def _lion(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["estimate", *arguments])
+
+
+def _needs(*arguments: str) -> dict[str, dict[str, Any]]:
+    done = _lion("--json", *arguments)
+    assert done.exit_code == 0, done.output
+    return {need["stage"]: need for need in json.loads(done.stdout)}
+
+
+def test_there_are_six_profiles() -> None:
+    assert len(PROFILES) == 6
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_is_estimated_with_its_own_seeds_or_their_number(profile: str, journal: Path) -> None:
+    settings = parse(compose(f"profile={profile}"), profile, "")
+    done = _lion("--profile", profile, "random_seed=7")
+    if settings.seed.size is None:
+        assert done.exit_code == 1
+        assert done.stderr.startswith(f"Error: seed.source {settings.seed.source}: not on this disk")
+        assert "--seeds N" in done.stderr
+        assert done.stderr.count("\n") == 1
+        needs = _needs("--profile", profile, "random_seed=7", "--seeds", "1000")
+    else:
+        needs = _needs("--profile", profile, "random_seed=7")
+    seeds, new = settings.seed.size or 1000, settings.generate.count
+    assert len(needs) == 1 + 3 * settings.iterations
+    assert needs["answer@0"]["expected"]["calls"] == seeds
+    assert needs["answer@0"]["most"]["calls"] == seeds * settings.teacher.attempts
+    for k in range(settings.iterations):
+        assert needs[f"referee@{k}"]["expected"]["calls"] == 2 * (seeds + k * new)
+        assert needs[f"generate@{k}"]["most"]["calls"] == new * settings.generate.max_requests_per_new
+        assert needs[f"answer@{k + 1}"]["expected"]["calls"] == new
+    assert not journal.exists()
+
+
+def test_seeds_on_disk_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "seeds.jsonl"
+    file.write_text("".join(json.dumps({"instruction": f"Say {n}, please."}) + "\n" for n in range(30)) * 2)
+    needs = _needs("--profile", "modern", f"seed.source={file}")
+    assert needs["answer@0"]["expected"]["calls"] == 30
+    assert needs["answer@0"]["most"]["prompt_tokens"] > 0
+    done = _lion("--profile", "modern", f"seed.source={file}", "--seeds", "5")
+    assert done.exit_code == 1
+    assert "there are 30 in" in done.stderr
+
+
+def test_what_is_not_known_is_a_question_mark_and_what_has_no_price_has_none() -> None:
+    done = _lion("--profile", "smoke", "random_seed=7")
+    assert done.exit_code == 0
+    assert "nothing measured; 4.0 characters a token assumed, length of replies unknown" in done.stdout
+    assert "expert-1: no price in runtime.prices" in done.stdout
+    line = next(line for line in done.stdout.splitlines() if line.startswith("answer@0"))
+    assert line.split()[1:6] == ["0", "40", line.split()[3], "?", "no"]
+    assert _needs("--profile", "smoke", "random_seed=7")["answer@0"]["most_usd"] is None
+
+
+def test_prices_come_with_their_date_and_a_batch_with_its_discount() -> None:
+    flags = ("--profile", "smoke", "random_seed=7", f"+runtime.prices.expert-1={PRICE}")
+    online, batch = _needs(*flags), _needs(*flags, "runtime.mode=batch")
+    for stage, need in online.items():
+        most = need["most"]
+        assert need["most_usd"] == pytest.approx((most["prompt_tokens"] + 2 * most["completion_tokens"]) / 1e6)
+        assert batch[stage]["most_usd"] == pytest.approx(need["most_usd"] / 2)
+        assert need["expected_usd"] is None
+    assert "as of 2026-01-31" in _lion(*flags).stdout
+
+
+def test_what_the_journal_holds_is_deducted_and_learned_from(journal: Path) -> None:
+    settings = parse(compose("profile=smoke", "random_seed=7"), "", "")
+    prompts = Prompts(Path(settings.prompts))
+    pool, _ = load(settings.seed, settings.random_seed)
+    requests = [Request.to(settings.teacher, prompts.teach(item), settings.teacher.max_tokens) for item in pool[:12]]
+    replies = [Reply(r.key, "Yes.", "stop", (len(r.system) + len(r.user)) // 2, 5) for r in requests]
+    cut = Reply(requests[0].key, "Ye", "length", replies[0].prompt_tokens, 5)
+    with closing(Journal(journal)) as book:
+        book.store([Entry("teacher", r, reply) for r, reply in zip(requests, [cut, *replies[1:]], strict=True)])
+    need = _needs("--profile", "smoke", "random_seed=7")["answer@0"]
+    assert need["held"] == 12
+    assert need["expected"]["calls"] == 40 - 11  # the one that was cut off is asked again
+    assert need["most"]["calls"] == 3 * 28 + 2
+    assert need["expected"]["completion_tokens"] == 5 * 29
+    assert "2.0 characters a token" in _lion("--profile", "smoke", "random_seed=7").stdout
+    other = _needs("--profile", "smoke", "random_seed=7", "teacher.temperature=0.1")["answer@0"]
+    assert (other["held"], other["expected"]["calls"]) == (0, 40)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--profile", "none"], "Error: profile=none: "),
+        (["iterations=-1"], "Error: iterations=-1: iterations: found -1"),
+        (["--journal", "/nowhere/j.db"], "Error: /nowhere/j.db: no journal there"),
+        (["prompts=/nowhere"], "Error: /nowhere/"),
+    ],
+)
+def test_bad_input_is_one_line(arguments: list[str], told: str) -> None:
+    done = _lion(*arguments)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_neither_torch_nor_the_client_is_needed() -> None:
+    code = (
+        "import sys; from lion.cli import main\n"
+        "main(['estimate', '--profile', 'smoke'], standalone_mode=False)\n"
+        "main(['spend'], standalone_mode=False)\n"
+        "assert not {'torch', 'transformers', 'openai', 'pandas'} & set(sys.modules), 'imported'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
