@@ -45,7 +45,7 @@ def cpu_s(pid: int) -> float:
 
 def ask(connection: http.client.HTTPConnection, prompt: Prompt, temperature: float, max_tokens: int) -> None:
     messages = [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
-    body = {"model": "expert-1", "messages": messages, "temperature": temperature, "max_tokens": max_tokens}
+    body = {"model": "expert-2", "messages": messages, "temperature": temperature, "max_tokens": max_tokens}
     connection.request("POST", "/v1/chat/completions", json.dumps(body), {"content-type": "application/json"})
     response = connection.getresponse()
     response.read()

@@ -97,12 +97,12 @@ def test_spend_agrees_with_the_journal_and_the_summary(project: Project) -> None
             assert sum(use[mine] for use in uses) == summary[role][theirs]
     assert [use["iteration"] for use in found["outs"]] == ["0", "0", "0", "1"]
     assert {use["unknown"] for use in found["outs"]} == {0}
-    assert found["without_price"] == ["expert-1"]
+    assert found["without_price"] == ["expert-2"]
 
 
 def test_spend_has_dollars_where_there_is_a_price(project: Project) -> None:
     price = {"prompt_usd": 1.0, "completion_usd": 2.0, "batch_discount": 0.5, "date": "2026-01-31"}
-    project.set("runtime.prices", {"expert-1": price})
+    project.set("runtime.prices", {"expert-2": price})
     with closing(sqlite3.connect(project.folder / ".lion/journal.db", isolation_level=None)) as journal:
         journal.execute("UPDATE replies SET bought = 'batch' WHERE role = 'referee'")
         journal.execute("UPDATE replies SET bought = 'imported' WHERE role = 'generator'")

@@ -85,14 +85,14 @@ def test_what_is_not_known_is_a_question_mark_and_what_has_no_price_has_none() -
     done = _lion("--profile", "smoke", "random_seed=7")
     assert done.exit_code == 0
     assert "nothing measured; 4.0 characters a token assumed, length of replies unknown" in done.stdout
-    assert "expert-1: no price in runtime.prices" in done.stdout
+    assert "expert-2: no price in runtime.prices" in done.stdout
     line = next(line for line in done.stdout.splitlines() if line.startswith("answer@0"))
     assert line.split()[1:6] == ["0", "40", line.split()[3], "?", "no"]
     assert _needs("--profile", "smoke", "random_seed=7")["answer@0"]["most_usd"] is None
 
 
 def test_prices_come_with_their_date_and_a_batch_with_its_discount() -> None:
-    flags = ("--profile", "smoke", "random_seed=7", f"+runtime.prices.expert-1={PRICE}")
+    flags = ("--profile", "smoke", "random_seed=7", f"+runtime.prices.expert-2={PRICE}")
     online, batch = _needs(*flags), _needs(*flags, "runtime.mode=batch")
     for stage, need in online.items():
         most = need["most"]
