@@ -102,11 +102,11 @@ class Gate:
     def refused(self, granted: Pass, wait_s: float | None) -> None:
         """The endpoint has refused a request because there were too many (429), and asks for a pause, or does not."""
         now = self._loop.time()
-        self.open()
         self._tokens.settle(granted.tokens, 0.0)
         if self._width.refusal(granted.sent_at, now):
             self._refusals += 1
         self._paused_until = max(self._paused_until, now + pause_s(max(1, self._refusals), wait_s))
+        self.open()
 
     def hear(self, granted: Pass, headers: Mapping[str, str]) -> None:
         """The headers of any answer to a request: in them the endpoint may tell what it still allows."""

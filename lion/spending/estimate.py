@@ -15,6 +15,7 @@ from lion.chat.journal import existing, place
 from lion.chat.prices import cost_usd
 from lion.command import Command
 from lion.corridor import Corridor
+from lion.errors import ParamsError
 from lion.params import Params
 from lion.spending.journal import option
 from lion.spending.need import NOTHING, Amount, Need
@@ -30,17 +31,25 @@ EXPECTED, MOST = "expected", "at most"
 @click.argument("overrides", nargs=-1)
 @click.option("--profile", help="Short for the override profile=PROFILE.")
 @click.option("--seeds", "count", type=click.IntRange(min=1), help="How many seeds there are, where they are not here.")
+@click.option(
+    "--reply-tokens", multiple=True, metavar="ROLE=N", help="Assume replies of N tokens where none was measured."
+)
 @option
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def estimate(
-    overrides: tuple[str, ...], profile: str | None, count: int | None, journal: Path | None, as_json: bool
+    overrides: tuple[str, ...],
+    profile: str | None,
+    count: int | None,
+    reply_tokens: tuple[str, ...],
+    journal: Path | None,
+    as_json: bool,
 ) -> None:
     """What a run will buy and cost: with params.yaml, or with what OVERRIDES compose, as for `lion params`.
 
     \b
     expected: one reply for each question. Prompt tokens from the characters of the
       real prompts; completion tokens as long as the journal's replies of this model
-      in this role, unknown (?) where it has none.
+      in this role; where it has none, as --reply-tokens assumes, else unknown (?).
     at most: every attempt used, every reply as long as its limit, a token for each
       byte of a prompt, new instructions as long as the longest seed allows.
     held: replies that the journal has already, which are deducted. A dash where the
@@ -52,7 +61,7 @@ def estimate(
     with ExitStack() as stack:
         path = place(journal)
         book = stack.enter_context(closing(existing(path))) if journal or path.exists() else None
-        plan = Plan(settings, Corridor(settings.model_dump()), book, count)
+        plan = Plan(settings, Corridor(settings.model_dump()), book, count, _assumed(reply_tokens))
         needs = list(plan.needs())
     if as_json:
         click.echo(json.dumps(_plain(needs, settings), indent=2))
@@ -71,6 +80,18 @@ def _settings(overrides: tuple[str, ...], profile: str | None) -> Params:
     if not given:
         return params.read(PARAMS)
     return params.parse(compose(*given), " ".join(given), "Correct the overrides.")
+
+
+def _assumed(given: tuple[str, ...]) -> dict[str, int]:
+    """The lengths of replies by role. Raises ParamsError for what is not ROLE=N."""
+    found = {}
+    for text in given:
+        role, _, tokens = text.partition("=")
+        if role not in ROLES.values() or not tokens.isdecimal():
+            wanted = ", ".join(f"{role}=N" for role in ROLES.values())
+            raise ParamsError(f"--reply-tokens: found {text!r}, wanted one of {wanted}, where N is a number of tokens.")
+        found[role] = int(tokens)
+    return found
 
 
 def _cost(amount: Amount, role: str, settings: Params) -> float | None:
@@ -133,8 +154,11 @@ def _basis(plan: Plan, settings: Params) -> list[str]:
     for role, habit in plan.habits.items():
         name = f"{role} ({getattr(settings, role).model})"
         if habit.prompt_tokens is None or habit.completion_tokens is None:
-            ratio = f"{habit.characters_per_token:.1f} characters a token assumed, length of replies unknown"
-            lines.append(f"{name}: nothing measured; {ratio}")
+            length = habit.completion_tokens
+            replies = "length of replies unknown (--reply-tokens)" if length is None else f"{length} tokens a reply"
+            lines.append(
+                f"{name}: nothing measured; assumed {habit.characters_per_token:.1f} characters a token, {replies}"
+            )
         else:
             lines.append(
                 f"{name}: measured on {habit.replies:,} replies, {habit.characters_per_token:.1f} characters a token, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lion.chat.archive import request_of
 from lion.chat.journal import Journal
@@ -28,6 +28,11 @@ class Habit:
     def characters_per_token(self) -> float:
         """The ratio as measured, else as assumed."""
         return self.measured_characters_per_token or ASSUMED_CHARACTERS_PER_TOKEN
+
+
+def assume(habit: Habit, reply_tokens: int | None) -> Habit:
+    """`habit` with replies of so many tokens, where it knows nothing of their length."""
+    return replace(habit, completion_tokens=reply_tokens) if habit.completion_tokens is None else habit
 
 
 def learn(journal: Journal | None, role: str, model: str) -> Habit:

@@ -1,7 +1,8 @@
 """What a run will buy, stage by stage, with what the journal and the workspace hold deducted. Buys nothing.
 
 Expected: one reply for each question; prompt tokens from the real prompts' characters, by the ratio that the journal
-has for this model and role, else by an assumed one; completion tokens from the journal's mean, else not known.
+has for this model and role, else by an assumed one; completion tokens from the journal's mean, else as the user
+assumes, else not known.
 
 At most: every attempt is used, every reply is as long as its limit, every prompt has a token for each of its UTF-8
 bytes, which no tokenizer exceeds, and every new instruction is as long as the generator may make it of the longest
@@ -10,7 +11,7 @@ seed. The student's tokens are taken for the referee's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -23,7 +24,7 @@ from lion.params import Params
 from lion.prompts import Prompts
 from lion.records import Answer, Call, Instruction, Verdict
 from lion.spending import held
-from lion.spending.habits import Habit, learn
+from lion.spending.habits import Habit, assume, learn
 from lion.spending.held import Held
 from lion.spending.need import FRAME_TOKENS, NOTHING, Amount, Need, exact
 from lion.spending.reckoning import Reckoning
@@ -63,12 +64,20 @@ class Plan:
     `requests_per_new` is None where no outs of this generator are there to measure it.
     """
 
-    def __init__(self, settings: Params, corridor: Corridor, journal: Journal | None, count: int | None) -> None:
+    def __init__(
+        self,
+        settings: Params,
+        corridor: Corridor,
+        journal: Journal | None,
+        count: int | None = None,
+        reply_tokens: Mapping[str, int] | None = None,
+    ) -> None:
         self._settings, self._corridor, self._journal = settings, corridor, journal
         self._prompts = Prompts(Path(settings.prompts))
         self._seeds = first_pool(settings, corridor, count)
         self.habits: dict[str, Habit] = {
-            role: learn(journal, role, getattr(settings, role).model) for role in ROLES.values()
+            role: assume(learn(journal, role, getattr(settings, role).model), (reply_tokens or {}).get(role))
+            for role in ROLES.values()
         }
         self.requests_per_new = self._measure_requests_per_new()
         self._reckoning = Reckoning(

@@ -48,8 +48,18 @@ class Reckoning:
             tasks = (lengths.task_bytes + new * lengths.longest_tokens) / (self.seeds + new)
             longest = self.frames.compare + answers + tasks
         most = _most(calls * role.attempts, longest, role.max_tokens)
-        # How long the compared answers will be, nothing tells but the comparisons there were.
-        return Need(stage, "referee", None, expect(calls, None, self.habits["referee"]), most)
+        return Need(stage, "referee", None, expect(calls, self._compared(calls), self.habits["referee"]), most)
+
+    def _compared(self, calls: int) -> float | None:
+        """Characters of `calls` comparisons; None where comparisons were measured, or the answers' length is unknown.
+
+        The student's answers are taken to be as long as the teacher's, which it learns from.
+        """
+        teacher, lengths = self.habits["teacher"], self.lengths
+        if self.habits["referee"].prompt_tokens is not None or teacher.completion_tokens is None or not lengths:
+            return None
+        answers = 2 * teacher.completion_tokens * teacher.characters_per_token
+        return calls * (self.frames.compare + lengths.task_bytes / max(lengths.count, 1) + answers)
 
     def generate(self, stage: str, iteration: int) -> Need:
         """As many requests for each new instruction as there were, else one."""

@@ -84,7 +84,7 @@ def test_seeds_on_disk_are_counted(tmp_path: Path) -> None:
 def test_what_is_not_known_is_a_question_mark_and_what_has_no_price_has_none() -> None:
     done = _lion("--profile", "smoke", "random_seed=7")
     assert done.exit_code == 0
-    assert "nothing measured; 4.0 characters a token assumed, length of replies unknown" in done.stdout
+    assert "nothing measured; assumed 4.0 characters a token, length of replies unknown (--reply-tokens)" in done.stdout
     assert "expert-2: no price in runtime.prices" in done.stdout
     line = next(line for line in done.stdout.splitlines() if line.startswith("answer@0"))
     assert line.split()[1:6] == ["0", "40", line.split()[3], "?", "no"]
@@ -100,6 +100,16 @@ def test_prices_come_with_their_date_and_a_batch_with_its_discount() -> None:
         assert batch[stage]["most_usd"] == pytest.approx(need["most_usd"] / 2)
         assert need["expected_usd"] is None
     assert "as of 2026-01-31" in _lion(*flags).stdout
+
+
+def test_lengths_of_replies_may_be_assumed_where_none_was_measured() -> None:
+    flags = ("--profile", "smoke", "random_seed=7", f"+runtime.prices.expert-2={PRICE}")
+    needs = _needs(*flags, "--reply-tokens", "teacher=100", "--reply-tokens", "referee=30")
+    assert needs["answer@0"]["expected"]["completion_tokens"] == 40 * 100
+    assert needs["answer@0"]["expected_usd"] > 0
+    assert needs["referee@0"]["expected"]["completion_tokens"] == 80 * 30
+    assert needs["referee@0"]["expected"]["prompt_tokens"] > 80 * 2 * 100
+    assert needs["generate@0"]["expected"]["completion_tokens"] is None
 
 
 def test_what_the_journal_holds_is_deducted_and_learned_from(journal: Path) -> None:
@@ -128,6 +138,7 @@ def test_what_the_journal_holds_is_deducted_and_learned_from(journal: Path) -> N
         (["iterations=-1"], "Error: iterations=-1: iterations: found -1"),
         (["--journal", "/nowhere/j.db"], "Error: /nowhere/j.db: no journal there"),
         (["prompts=/nowhere"], "Error: /nowhere/"),
+        (["--reply-tokens", "judge=3"], "Error: --reply-tokens: found 'judge=3', wanted one of teacher=N"),
     ],
 )
 def test_bad_input_is_one_line(arguments: list[str], told: str) -> None:
