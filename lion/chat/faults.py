@@ -23,6 +23,8 @@ HEALING = {408, 409, 425}
 QUOTA = {"insufficient_quota", "billing_hard_limit_reached"}
 FILTER_CODES = {FILTERED, "content_policy_violation", "ResponsibleAIPolicyViolation"}
 TOO_LONG = re.compile(r"context.?length|maximum context|too long|too many tokens", re.IGNORECASE)
+TOO_LARGE = re.compile(r"request too large", re.IGNORECASE)
+"""A request that alone exceeds an allowance is refused with 429, as if its turn might come."""
 UNREACHABLE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -81,6 +83,8 @@ def _status(fault: APIStatusError, endpoint: Endpoint, request: Request) -> Heal
             f"{endpoint.param}.endpoint {endpoint.name}: {status} ({words}), wanted an account with credit. "
             "Add credit and run the same command again: what was paid for is in the journal."
         )
+    if status == 429 and TOO_LARGE.search(words):
+        return Final(Failure("failed", f"{status}: {words}"), own=True)
     if status == 429:
         return Crowded(f"{status}: {words}", retry_after_s(fault.response.headers))
     if status in HEALING or status >= 500:

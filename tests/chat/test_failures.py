@@ -70,6 +70,27 @@ def test_rate_limit_that_the_provider_tells_is_kept_without_a_refusal(serve: Ser
     assert ledger["refused"] == {}
 
 
+def test_refusals_use_up_no_tries(journal: Path) -> None:
+    crowded = error("Rate limit reached", "rate_limit_exceeded")
+    exchange, bodies = _one(journal, *[(429, crowded)] * 4, (200, completion()), max_retries=0)
+    assert exchange.reply is not None and exchange.failure is None
+    assert len(bodies) == 5
+
+
+def test_endpoint_that_does_nothing_but_refuse_ends_the_run(journal: Path) -> None:
+    with provider(lambda body: (429, error("Rate limit reached"))) as served:
+        line = _line(served.url, journal, timeout_s=0.1)
+    assert "nothing but refusals for " in line and "429: Rate limit reached" in line
+    assert "wanted room. Wait or correct teacher.endpoint, then run the same command again" in line
+
+
+def test_request_that_alone_exceeds_an_allowance_is_final(journal: Path) -> None:
+    words = "Request too large for m on tokens per min (TPM): Limit 100, Requested 120."
+    exchange, bodies = _one(journal, (429, error(words, "rate_limit_exceeded")))
+    assert exchange.failure is not None and exchange.failure.detail == f"429: {words}"
+    assert len(bodies) == 1
+
+
 def test_retry_after_is_obeyed(journal: Path) -> None:
     times = []
 
