@@ -3,7 +3,6 @@
 Knows nothing about the other categories.
 """
 
-from itertools import pairwise
 from random import Random
 
 from lion.classroom.curriculum.family import Family
@@ -25,19 +24,15 @@ def _left(data: Data) -> str:
 
 
 def _line(rng: Random, size: int) -> Data:
-    people = rng.sample(NAMES, size)
-    return {"order": ", ".join(f"{ahead} before {behind}" for ahead, behind in pairwise(people))}
+    return {"chain": " > ".join(rng.sample(NAMES, size))}
 
 
 def _people(data: Data) -> int:
-    return len(data["order"].split(", ")) + 1
+    return data["chain"].count(">") + 1
 
 
 def _first(data: Data) -> str:
-    """The one person whom nobody is before; ValueError where there is not exactly one."""
-    pairs = [pair.split(" before ") for pair in data["order"].split(", ")]
-    (first,) = {ahead for ahead, _ in pairs} - {behind for _, behind in pairs}
-    return first
+    return data["chain"].split(" > ")[0]
 
 
 def _claim(rng: Random, size: int) -> Data:
@@ -74,21 +69,21 @@ FAMILIES = (
     Family(
         "seniority", "logic", (2, 3, 4), _line, _people, _first, grade_choice,
         (
-            "They were born in this order: {order}. Who is the oldest?",
-            "The race [ended|went] like this: {order}. Who won it?",
-            "[Find|Name] the one whom all the others [at the {place}|in the hall] had to follow. It was {order}.",
-            "{friend} watched the queue: {order}. Who stood at the front?",
-            "Say who spoke to the {place} first. || {order}",
-            "A {colour} book tells of people, {order}. Whom does a reader meet first?",
+            "Read > as: is older than. {chain}. Who is the oldest?",
+            "The race [ended|went] like this, the winner ahead: {chain}. Who won it?",
+            "[Find|Name] the tallest of them all[| at the {place}], where > stands for taller: {chain}.",
+            "In the queue it is {chain}. Whom does nobody stand before?",
+            "Say who beats all the others. || {chain}",
+            "By strength they rank {chain}. Who is the strongest?",
         ),
         (
-            "{order}. First:",
-            "First of {order} is",
-            "They came {order}. The leader is",
-            "In front of all, if {order}:",
-            "{order}. [The oldest|The winner|At the top] is",
-            "Queue: {order}. It begins with",
-            "{order}, so nobody is before",
+            "{chain}. Top:",
+            "Top of {chain} is",
+            "{chain}, so the leader is",
+            "Ahead of all in {chain}:",
+            "{chain}. [The oldest|The winner|The best]:",
+            "Ranking {chain}. It begins with",
+            "{name} wrote {chain}. Highest is",
         ),
     ),
     Family(

@@ -29,7 +29,7 @@ SLOTS = {
     "w": _WORD,
     "hues": r"[a-z]+(?:, [a-z]+)+",
     "gone": r"[a-z]+(?:, [a-z]+)*",
-    "order": r"[A-Z][a-z]+ before [A-Z][a-z]+(?:, [A-Z][a-z]+ before [A-Z][a-z]+)*",
+    "chain": r"[A-Z][a-z]+(?: > [A-Z][a-z]+)+",
     **dict.fromkeys(("x", "y"), _LETTER),
     "ordinal": "|".join(ORDINALS),
     **dict.fromkeys(("day", "month"), _NAME),
