@@ -62,14 +62,15 @@ def test_where_outs_were_lost_the_journal_has_all_that_they_need(project: Projec
 def test_what_the_journal_lacks_is_counted_to_the_reply(project: Project) -> None:
     for path in ("unanswered", "reviews", "generated"):
         (project.folder / f"data/iteration-0/{path}.jsonl").unlink()
-    whole = _estimate(project)
-    assert whole["referee@0"]["held"] == 63  # 40 pairs; where both answers are the same, one request serves both
+    held = _estimate(project)["referee@0"]["held"]
     with closing(sqlite3.connect(project.folder / ".lion/journal.db", isolation_level=None)) as journal:
+        [(stored,)] = journal.execute("SELECT count(*) FROM replies WHERE role = 'referee'")
+        assert 40 < held == stored < 80  # 40 pairs; where both answers are the same, one request serves both orders
         journal.execute("DELETE FROM replies WHERE key IN (SELECT key FROM replies WHERE role = 'referee' LIMIT 10)")
         journal.execute("DELETE FROM replies WHERE key IN (SELECT key FROM replies WHERE role = 'generator' LIMIT 5)")
     needs = _estimate(project)
     assert needs["answer@0"]["most"]["calls"] == 0
-    assert (needs["referee@0"]["held"], needs["referee@0"]["expected"]["calls"]) == (53, 10)
+    assert (needs["referee@0"]["held"], needs["referee@0"]["expected"]["calls"]) == (held - 10, 10)
     assert needs["referee@0"]["most"]["calls"] == 30
     assert (needs["generate@0"]["held"], needs["generate@0"]["expected"]["calls"]) == (7, 5)
     assert needs["generate@0"]["most"]["calls"] == 120 - 7
