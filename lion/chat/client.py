@@ -61,9 +61,11 @@ class Chat:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        if kind is KeyboardInterrupt and self._engine and self._runtime.mode == "online":
-            print(INTERRUPTED, file=sys.stderr, flush=True)
-        self._stack.close()
+        try:
+            if kind is KeyboardInterrupt and self._engine and self._runtime.mode == "online":
+                print(INTERRUPTED, file=sys.stderr, flush=True)
+        finally:
+            self._stack.close()
 
     def ask(
         self, requests: Iterable[Request], is_usable: Callable[[Reply], bool] = always, attempts: int = 1

@@ -53,12 +53,14 @@ class Engine:
 
     def close(self) -> None:
         """Stop asking and leave no thread and no socket. What was sent is waited for and journalled: it is paid for."""
-        with suppress(RuntimeError):  # the loop has ended by itself
-            self._loop.call_soon_threadsafe(self._closing.set)
         try:
+            with suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._closing.set)
             self._thread.join()
         except KeyboardInterrupt:  # the user will not wait for what is under way
-            self._loop.call_soon_threadsafe(self._buyer.drop)
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._closing.set)
+                self._loop.call_soon_threadsafe(self._buyer.drop)
             self._thread.join()
             raise
 
