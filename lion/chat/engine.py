@@ -35,7 +35,7 @@ class Engine:
         self._endpoint, self._runtime, self._journal, self._tally = endpoint, runtime, journal, tally
         self._jobs: set[Job] = set()
         self._fault: Exception | None = None
-        self._ready = threading.Event()
+        self._ready, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="lion-chat", daemon=True)
         self._thread.start()
         self._ready.wait()
@@ -56,13 +56,15 @@ class Engine:
         try:
             with suppress(RuntimeError):  # the loop has ended by itself
                 self._loop.call_soon_threadsafe(self._closing.set)
-            self._thread.join()
+            self._ended.wait()  # an interrupted `join` may take the thread for ended
         except KeyboardInterrupt:  # the user will not wait for what is under way
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._closing.set)
                 self._loop.call_soon_threadsafe(self._buyer.drop)
-            self._thread.join()
             raise
+        finally:
+            self._ended.wait()
+            self._thread.join()
 
     def _run(self) -> None:
         try:
@@ -70,6 +72,8 @@ class Engine:
         except Exception as fault:  # the caller's thread waits and must hear of it
             self._fault = fault
             self._ready.set()
+        finally:
+            self._ended.set()
 
     async def _work(self) -> None:
         self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
