@@ -21,7 +21,7 @@ def answer(
 ) -> Iterator[tuple[Answer | Rejected, Exchange]]:
     """An answer, or the reason why there is none, for each instruction in turn, with the exchange it came from."""
     requests = (Request.to(settings, prompts.teach(item), settings.max_tokens) for item in instructions)
-    exchanges = chat.ask(requests, lambda reply: handling(reply, settings) != "ask_again", settings.attempts)
+    exchanges = chat.ask(requests, lambda reply: is_final(reply, settings), settings.attempts)
     for instruction, exchange in zip(instructions, exchanges, strict=True):
         yield judge(instruction.id, exchange, settings), exchange
 
@@ -56,6 +56,11 @@ def handling(reply: Reply, settings: Teacher) -> str:
     if not reply.text.strip():
         return "drop" if settings.on_empty == "drop" else "ask_again"
     return settings.on_length if reason == "length" else settings.on_refused
+
+
+def is_final(reply: Reply, settings: Teacher) -> bool:
+    """Whether a reply is not to be asked for again, be it an answer or dropped."""
+    return handling(reply, settings) != "ask_again"
 
 
 def judge(id: str, exchange: Exchange, settings: Teacher) -> Answer | Rejected:

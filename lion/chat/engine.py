@@ -97,8 +97,10 @@ class Engine:
             return
         async with Provider(self._endpoint, runtime.timeout_s, runtime.concurrency) as provider:
             commits = Commits(self._journal, self._loop)
-            yield Buyer(provider, self._journal, commits, self._tally, runtime)
-            commits.close()
+            try:
+                yield Buyer(provider, self._journal, commits, self._tally, runtime)
+            finally:
+                commits.close()
 
     def _begin(self, jobs: list[Job]) -> None:
         for job in jobs:

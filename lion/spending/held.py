@@ -79,7 +79,7 @@ def answers(asked: Iterable[Instruction], settings: Params, prompts: Prompts, jo
     """What is held of the teacher's answers to `asked`."""
     role = settings.teacher
     requests = (Request.to(role, prompts.teach(item), role.max_tokens) for item in asked)
-    return of(requests, lambda reply: teacher.fault(reply) is None, role.attempts, journal)
+    return of(requests, lambda reply: teacher.is_final(reply, role), role.attempts, journal)
 
 
 def reviews(pairs: Iterable[referee.Pair], settings: Params, prompts: Prompts, journal: Journal | None) -> Held:

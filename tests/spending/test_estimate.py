@@ -126,6 +126,8 @@ def test_what_the_journal_holds_is_deducted_and_learned_from(journal: Path) -> N
     assert need["expected"]["calls"] == 40 - 11  # the one that was cut off is asked again
     assert need["most"]["calls"] == 3 * 28 + 2
     assert need["expected"]["completion_tokens"] == 5 * 29
+    dropped = _needs("--profile", "smoke", "random_seed=7", "teacher.on_length=drop")["answer@0"]
+    assert dropped["expected"]["calls"] == 40 - 12
     assert "2.0 characters a token" in _lion("--profile", "smoke", "random_seed=7").stdout
     other = _needs("--profile", "smoke", "random_seed=7", "teacher.temperature=0.1")["answer@0"]
     assert (other["held"], other["expected"]["calls"]) == (0, 40)
