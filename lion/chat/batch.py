@@ -16,9 +16,9 @@ from uuid import uuid4
 
 from lion.chat.batch_api import BatchApi, Lost
 from lion.chat.batch_collect import Collector
+from lion.chat.batch_lines import LIMITS, Limits, Newer, files, first_limit
 from lion.chat.batch_records import Records
 from lion.chat.batch_row import Row, end_all
-from lion.chat.batch_rows import LIMITS, Limits, Newer, files, first_limit
 from lion.chat.breaker import Breaker
 from lion.chat.budget import Budget
 from lion.chat.endpoint import Endpoint

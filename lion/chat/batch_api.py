@@ -15,7 +15,7 @@ import httpx2
 from openai import APIStatusError, AsyncOpenAI, DefaultAioHttpClient, OpenAIError
 from openai.types import Batch
 
-from lion.chat.batch_rows import URL
+from lion.chat.batch_lines import URL
 from lion.chat.endpoint import Endpoint
 from lion.chat.faults import Final, Healing, sort
 from lion.chat.provider import CONNECT_S

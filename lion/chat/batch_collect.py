@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from lion.chat.batch_api import BatchApi, Lost, State
-from lion.chat.batch_rows import Outcome, identify, lines, outcome
+from lion.chat.batch_lines import Outcome, identify, lines, outcome
 from lion.chat.commits import LARGEST
 from lion.chat.endpoint import Endpoint
 from lion.chat.faults import Healing

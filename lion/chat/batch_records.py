@@ -16,12 +16,11 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from lion.chat.database import BUSY_S, LOOKUP, transaction
 from lion.errors import JournalError
 
 SUFFIX = ".batches"
-BUSY_S = 60.0
 RETRY_S = 0.1
-LOOKUP = 500
 KEPT_S = 31 * 24 * 3600.0
 """OpenAI deletes the files of batches after 30 days (https://platform.openai.com/docs/api-reference/files/create)."""
 SCHEMA = """
@@ -141,15 +140,8 @@ class Records:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._told():
-            self._file.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._file
-                self._file.execute("COMMIT")
-            except BaseException:
-                if self._file.in_transaction:
-                    self._file.execute("ROLLBACK")
-                raise
+        with self._told(), transaction(self._file):
+            yield self._file
 
     @contextmanager
     def _told(self) -> Iterator[None]:

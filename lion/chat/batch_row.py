@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from lion.chat.batch_rows import Outcome
+from lion.chat.batch_lines import Outcome
 from lion.chat.faults import Final, Healing
 from lion.chat.request import Reply, Request
 

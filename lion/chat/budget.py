@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from lion.chat.journal import Bought, Journal
 from lion.chat.prices import cost_usd, spent
 from lion.chat.request import Reply, Request
+from lion.chat.tokens import most_prompt_tokens
 from lion.errors import BudgetError, ParamsError
 from lion.params import Runtime
 
 REFRESH_S = 15.0
 """How often to look at what other processes have bought meanwhile."""
-MESSAGE_TOKENS = 16
-"""More than any chat format adds to a message."""
 
 
 class Budget:
@@ -81,8 +80,7 @@ class Budget:
                 self._spent += self._cost(model, totals.prompt_tokens, totals.completion_tokens, bought)
 
     def _worst(self, request: Request) -> Sum:
-        prompt = sum(len(message["content"].encode()) + MESSAGE_TOKENS for message in request.messages)
-        return self._cost(request.model, prompt, request.max_tokens)
+        return self._cost(request.model, most_prompt_tokens(request), request.max_tokens)
 
     def _cost(self, model: str, prompt: int, completion: int, bought: Bought | None = None) -> Sum:
         price = self._prices.get(model)

@@ -18,15 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from lion.chat.layout import BUSY_S, VARIABLE, prepare
+from lion.chat.database import BUSY_S, LOOKUP, transaction
+from lion.chat.layout import VARIABLE, prepare
 from lion.chat.request import Reply, Request, whole
 from lion.errors import JournalError
 from lion.jsonl import encode
 
 DEFAULT = Path(".lion/journal.db")
 INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-LOOKUP = 500
-"""Keys in one query."""
 FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
 BROKEN = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
 
@@ -101,7 +100,7 @@ class Journal:
 
     def bring(self, rows: Iterable[Row]) -> int:
         """Commit `rows`, all or none, but for those whose key is stored already. Returns how many were new."""
-        with self._told(), self._writing, self._transaction():
+        with self._told(), self._writing, transaction(self._writer):
             return self._writer.executemany(INSERT, rows).rowcount
 
     @contextmanager
@@ -114,19 +113,8 @@ class Journal:
 
     def store(self, entries: Sequence[Entry]) -> list[Reply]:
         """Commit `entries`, all or none, and return the reply that now stands for each."""
-        with self._told(), self._writing, self._transaction():
+        with self._told(), self._writing, transaction(self._writer):
             return [self._insert(entry) for entry in entries]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._writer.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._writer.execute("COMMIT")
-        except BaseException:
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
-            raise
 
     def _insert(self, entry: Entry) -> Reply:
         cursor = self._writer.execute(INSERT, row(entry.role, entry.request, entry.reply, _now(), entry.bought))

@@ -6,14 +6,13 @@ import sqlite3
 import time
 from pathlib import Path
 
+from lion.chat.database import BUSY_S, transaction
 from lion.errors import JournalError
 
 VARIABLE = "LION_JOURNAL"
 APPLICATION = 0x4C494F4E
 """SQLite's application id of a journal: "LION" in ASCII."""
 VERSION = 2
-BUSY_S = 60.0
-"""How long to wait for another process that is writing."""
 RETRY_S = 0.01
 COLUMNS = (
     *("key", "role", "endpoint", "model", "request", "text", "finish_reason"),
@@ -79,15 +78,9 @@ def _steps(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
 
 def _take(connection: sqlite3.Connection, path: Path) -> None:
     """Take the steps, alone. Another process may have taken them since the first look: so look again."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         for step in _steps(connection, path):
             connection.execute(step)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _log_ahead(connection: sqlite3.Connection) -> None:

@@ -15,6 +15,8 @@ TOKENS_PER_CHARACTER = 0.25
 """English, before anything is known."""
 REPLY_SHARE = 0.25
 """Of `max_tokens`, before anything is known."""
+FRAME_TOKENS = 32
+"""What a provider may add to a prompt to mark the ends of its messages: more than any chat format does."""
 MEMORY = 200
 """Replies that are remembered: the next one is dearer than all of them once in two hundred times."""
 
@@ -39,15 +41,23 @@ class Guess:
         """`request` has cost what `reply` says; nothing where the endpoint reports no usage."""
         if not reply.prompt_tokens:
             return
-        self._seen.append((reply.prompt_tokens / _characters(request), reply.completion_tokens / request.max_tokens))
+        self._seen.append(
+            (reply.prompt_tokens / max(1, characters(request)), reply.completion_tokens / request.max_tokens)
+        )
         ratios, shares = zip(*self._seen, strict=True)
         self._mean = (sum(ratios) / len(ratios), sum(shares) / len(shares))
         self._dearest = (max(ratios), max(shares))
 
 
 def _tokens(request: Request, rates: tuple[float, float]) -> float:
-    return _characters(request) * rates[0] + request.max_tokens * rates[1]
+    return characters(request) * rates[0] + request.max_tokens * rates[1]
 
 
-def _characters(request: Request) -> int:
-    return max(1, len(request.system) + len(request.user))
+def characters(request: Request) -> int:
+    """Characters of the messages."""
+    return len(request.system) + len(request.user)
+
+
+def most_prompt_tokens(request: Request) -> int:
+    """What no tokenizer exceeds: a token for each UTF-8 byte of the messages, and the frame around them."""
+    return sum(len(message["content"].encode()) for message in request.messages) + FRAME_TOKENS

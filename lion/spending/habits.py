@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from lion.chat.archive import request_of
 from lion.chat.journal import Journal
 from lion.chat.prices import Totals, spent
-from lion.chat.request import Request
+from lion.chat.tokens import characters as characters_of
 
 ASSUMED_CHARACTERS_PER_TOKEN = 4.0
 """Where nothing was measured: what English text comes to with the tokenizers of current models."""
@@ -62,13 +62,8 @@ def _ratio(journal: Journal, role: str, model: str) -> float | None:
         )
         for endpoint, asked, count in rows:
             try:
-                characters += length(request_of(endpoint, asked))
+                characters += characters_of(request_of(endpoint, asked))
             except ValueError:
                 continue
             tokens += count
     return characters / tokens if tokens else None
-
-
-def length(request: Request) -> int:
-    """Characters of the messages."""
-    return len(request.system) + len(request.user)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from lion import jsonl
-from lion.chat.journal import LOOKUP, Bought, Journal
+from lion.chat.database import LOOKUP
+from lion.chat.journal import Bought, Journal
 from lion.chat.prices import Totals, cost_usd, spent
 from lion.corridor import Corridor
 from lion.params import Params, Price

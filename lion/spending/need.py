@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lion.chat.request import Request
-from lion.spending.habits import Habit, length
-
-FRAME_TOKENS = 16
-"""What a provider may add to a prompt to mark the ends of its messages."""
+from lion.chat.tokens import characters as characters_of
+from lion.chat.tokens import most_prompt_tokens
+from lion.spending.habits import Habit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +59,13 @@ def expect(calls: float, characters: float | None, habit: Habit) -> Amount:
 
 def exact(missing: Sequence[tuple[Request, int]], habit: Habit) -> tuple[Amount, Amount]:
     """What is expected, and the most, for requests that are known, each with how many attempts it has left."""
-    expected = expect(len(missing), sum(length(request) for request, _ in missing), habit)
+    expected = expect(len(missing), sum(characters_of(request) for request, _ in missing), habit)
     most = Amount(
         sum(left for _, left in missing),
-        sum(left * (_bytes(request) + FRAME_TOKENS) for request, left in missing),
+        sum(left * most_prompt_tokens(request) for request, left in missing),
         sum(left * request.max_tokens for request, left in missing),
     )
     return expected, most
-
-
-def _bytes(request: Request) -> int:
-    return sum(len(message["content"].encode()) for message in request.messages)
 
 
 def _sum(one: float | None, other: float | None) -> float | None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from lion import generator, jsonl, referee, seeds
 from lion.chat.journal import Journal
+from lion.chat.tokens import FRAME_TOKENS
 from lion.corridor import Corridor, Stage
 from lion.errors import ParamsError
 from lion.params import Params
@@ -26,7 +27,7 @@ from lion.records import Answer, Call, Instruction, Verdict
 from lion.spending import held
 from lion.spending.habits import Habit, assume, learn
 from lion.spending.held import Held
-from lion.spending.need import FRAME_TOKENS, NOTHING, Amount, Need, exact
+from lion.spending.need import NOTHING, Amount, Need, exact
 from lion.spending.reckoning import Reckoning
 from lion.spending.texts import frames, measure
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from lion.chat.tokens import FRAME_TOKENS
 from lion.params import Params
 from lion.spending.habits import Habit
-from lion.spending.need import FRAME_TOKENS, Amount, Need, expect
+from lion.spending.need import Amount, Need, expect
 from lion.spending.texts import Frames, Lengths
 
 

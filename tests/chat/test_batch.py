@@ -17,7 +17,7 @@ import pytest
 
 from lion.chat import FILTERED, Chat, Exchange, Reply, Request, Tally
 from lion.chat.batch import Batcher
-from lion.chat.batch_rows import Limits, Newer, files, identify, outcome
+from lion.chat.batch_lines import Limits, Newer, files, identify, outcome
 from lion.chat.client import CHUNK
 from lion.chat.endpoint import Endpoint
 from lion.chat.faults import Final, Healing
