@@ -11,25 +11,15 @@ light variation of the text.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from random import Random
 
 from lion.classroom.curriculum import Problem, rarer, recognise
 from lion.classroom.curriculum.marks import Mark
+from lion.classroom.reply import Reply
 
 _PIECE = re.compile(r"\s*(?:\w{1,6}|[^\w\s])")
 _ASIDE_OPENERS = re.compile(r"^(?:Please|Now|Also|Again|Once more),? ")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One reply; `finish_reason` is "stop", or "length" where `max_tokens` cut it."""
-
-    text: str
-    finish_reason: str
-    prompt_tokens: int
-    completion_tokens: int
 
 
 def reply(

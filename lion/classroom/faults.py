@@ -7,11 +7,11 @@ request was let in before): runs are reproducible whatever the order of requests
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
 from typing import Any, Literal
 
-from lion.classroom.protocol import Replied
+from lion.classroom.reply import Reply
 
 Kind = Literal["answer", "server_error", "unavailable", "hang", "cut"]
 Spoil = Literal["length", "empty", "unscored"]
@@ -32,16 +32,6 @@ class Fate:
 
 
 HEALTHY = Fate()
-
-
-@dataclass(frozen=True, slots=True)
-class Spoilt:
-    """A reply that is not as the expert gave it."""
-
-    text: str
-    finish_reason: str
-    prompt_tokens: int
-    completion_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +111,14 @@ def _pick(draw: float, shares: dict[Any, float]) -> Any:
     return None
 
 
-def spoilt(reply: Replied, fate: Fate) -> Replied:
+def spoilt(reply: Reply, fate: Fate) -> Reply:
     """`reply` as its fate leaves it."""
     if fate.spoil is None:
         return reply
     if fate.spoil == "length":
-        return Spoilt(shorten(reply.text), "length", reply.prompt_tokens, reply.completion_tokens // 2)
-    text = "" if fate.spoil == "empty" else without_scores(reply.text)
-    return Spoilt(text, reply.finish_reason, reply.prompt_tokens, reply.completion_tokens)
+        half = reply.completion_tokens // 2
+        return replace(reply, text=shorten(reply.text), finish_reason="length", completion_tokens=half)
+    return replace(reply, text="" if fate.spoil == "empty" else without_scores(reply.text))
 
 
 def shorten(text: str) -> str:

@@ -6,7 +6,8 @@ import math
 import time
 
 from lion.classroom.faults import Faults
-from lion.classroom.protocol import Refusal, Replied
+from lion.classroom.protocol import Refusal
+from lion.classroom.reply import Reply
 
 
 class Allowance:
@@ -47,7 +48,7 @@ class Limits:
         now = time.monotonic()
         self._limits = {name: Allowance(n, faults.burst_s, now) for name, n in limits.items() if n}
 
-    def charge(self, reply: Replied) -> None:
+    def charge(self, reply: Reply) -> None:
         """Take a request and its tokens. Raises Refusal (429), and takes nothing, where an allowance is used up."""
         costs = {"requests": 1, "tokens": reply.prompt_tokens + reply.completion_tokens}
         now = time.monotonic()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
+
+from lion.classroom.reply import Reply
 
 T = TypeVar("T")
 ROLES = ("system", "developer", "user", "assistant")
@@ -33,19 +35,6 @@ class Asked:
     attempt: int
     stream: bool
     stream_usage: bool
-
-
-class Replied(Protocol):
-    """What the expert gives back."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def finish_reason(self) -> str: ...
-    @property
-    def prompt_tokens(self) -> int: ...
-    @property
-    def completion_tokens(self) -> int: ...
 
 
 def parse(body: bytes, attempt: str) -> Asked:
@@ -137,7 +126,7 @@ def _content(content: Any, where: str) -> str:
     raise _invalid("wanted a text, or a list of text parts", where)
 
 
-def completion(id: str, created: int, model: str, reply: Replied) -> dict[str, Any]:
+def completion(id: str, created: int, model: str, reply: Reply) -> dict[str, Any]:
     """The whole of a reply, as an answer that is not streamed. Empty text is sent as null, as providers do."""
     message = {"role": "assistant", "content": reply.text or None, "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reply.finish_reason}
@@ -151,7 +140,7 @@ def completion(id: str, created: int, model: str, reply: Replied) -> dict[str, A
     }
 
 
-def chunks(id: str, created: int, model: str, reply: Replied, usage: bool) -> Iterator[bytes]:
+def chunks(id: str, created: int, model: str, reply: Reply, usage: bool) -> Iterator[bytes]:
     """The same as server-sent events: a word at a time, the finish, the usage where it was asked for, the end."""
     head = {"id": id, "object": "chat.completion.chunk", "created": created, "model": model}
     words = reply.text.split(" ") if reply.text else []
@@ -169,7 +158,7 @@ def _event(value: dict[str, Any]) -> bytes:
     return b"data: " + json.dumps(value).encode() + b"\n\n"
 
 
-def _usage(reply: Replied) -> dict[str, int]:
+def _usage(reply: Reply) -> dict[str, int]:
     total = reply.prompt_tokens + reply.completion_tokens
     return {
         "prompt_tokens": reply.prompt_tokens,

@@ -32,10 +32,11 @@ from lion.classroom.batches import Batches
 from lion.classroom.faults import SETTINGS, Fate, Faults, spoilt
 from lion.classroom.ledger import Ledger
 from lion.classroom.limits import Limits
-from lion.classroom.protocol import Asked, Refusal, Replied, chunks, completion, parse
+from lion.classroom.protocol import Asked, Refusal, chunks, completion, parse
+from lion.classroom.reply import Reply
 from lion.classroom.rows import Undone
 
-Expert = Callable[..., Replied]
+Expert = Callable[..., Reply]
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 KEEP_ALIVE_S = 600
 """Longer than a client thinks: a connection that the server drops first costs the client a retry."""
@@ -89,7 +90,7 @@ class Classroom:
             message = f"The model {model!r} does not exist; there are: {', '.join(self._models)}."
             raise Refusal(404, "unknown_model", message, "model", "model_not_found")
 
-    def _answer(self, asked: Asked) -> Replied:
+    def _answer(self, asked: Asked) -> Reply:
         return self._reply(
             asked.messages,
             temperature=asked.temperature,
@@ -98,9 +99,7 @@ class Classroom:
             attempt=asked.attempt,
         )
 
-    async def _meet(
-        self, fate: Fate, request: bytes, asked: Asked, reply: Replied, receive: Receive, send: Send
-    ) -> None:
+    async def _meet(self, fate: Fate, request: bytes, asked: Asked, reply: Reply, receive: Receive, send: Send) -> None:
         """Let `request` meet its `fate`."""
         _refuse(fate)
         if fate.kind == "hang":
@@ -114,7 +113,7 @@ class Classroom:
             self.ledger.answer(request, reply.prompt_tokens, reply.completion_tokens)
             await self._send_reply(request, asked, reply, send)
 
-    async def _send_reply(self, request: bytes, asked: Asked, reply: Replied, send: Send) -> None:
+    async def _send_reply(self, request: bytes, asked: Asked, reply: Reply, send: Send) -> None:
         id, created = f"chatcmpl-{request.hex()}", int(time.time())
         if asked.stream:
             events = b"".join(chunks(id, created, asked.model, reply, asked.stream_usage))
