@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, TypeVar
 
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -28,6 +30,8 @@ T = TypeVar("T")
 
 MAX_FILE_BYTES = 200 * 10**6
 """https://platform.openai.com/docs/api-reference/batch/create"""
+FORM_BYTES = 2**16
+"""What a form may have around its file."""
 MAX_STORED_BYTES = 2**30
 WINDOW_S = 24 * 3600
 TICK_S = 0.05
@@ -108,16 +112,23 @@ class Batches:
         return guarded
 
     async def _upload(self, request: Request) -> Response:
-        fields = wire.form(
-            request.headers.get("content-type", ""), await wire.body(request.receive, MAX_FILE_BYTES + 2**16)
-        )
-        purpose, (name, content) = fields.get("purpose", ("", b""))[1], fields.get("file", ("", b""))
-        if purpose != b"batch":
-            raise _invalid(f"found {purpose.decode('utf-8', 'replace')!r}, wanted 'batch'", "purpose")
+        declared = request.headers.get("content-length", "")
+        if not declared.isdecimal() or int(declared) > MAX_FILE_BYTES + FORM_BYTES:
+            raise Refusal(413, "too_large", f"found a body of {declared or '?'} bytes, wanted {MAX_FILE_BYTES} at most")
+        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+            raise _invalid("wanted a multipart form with the fields purpose and file", "body")
+        try:
+            async with request.form(max_files=1, max_fields=8) as form:
+                purpose, file = form.get("purpose"), form.get("file")
+                name, content = (file.filename, await file.read()) if isinstance(file, UploadFile) else ("", b"")
+        except HTTPException as fault:
+            raise _invalid(fault.detail, "body") from None
+        if purpose != "batch":
+            raise _invalid(f"found {purpose!r}, wanted 'batch'", "purpose")
         if not content or len(content) > MAX_FILE_BYTES:
             raise _invalid(f"found {len(content)} bytes, wanted 1 to {MAX_FILE_BYTES}", "file")
         self._require_room(len(content))
-        return JSONResponse(self._store(name, "batch", content))
+        return JSONResponse(self._store(name or "", "batch", content))
 
     async def _show_file(self, request: Request) -> Response:
         return JSONResponse(self._file(request.path_params["id"])[0])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email.message import Message
-
 from starlette.types import Receive, Send
 
 from lion.classroom.protocol import Refusal
@@ -37,25 +35,3 @@ async def send_body(send: Send, status: int, body: bytes, headers: dict[str, str
     encoded = [(name.encode(), value.encode("latin-1")) for name, value in fields.items()]
     await send({"type": "http.response.start", "status": status, "headers": encoded})
     await send({"type": "http.response.body", "body": body, "more_body": promised is not None})
-
-
-def form(content_type: str, body: bytes) -> dict[str, tuple[str, bytes]]:
-    """The fields of a multipart form by name: each with its file name, or "", and its bytes. Refuses any other body."""
-    boundary = _header("content-type", content_type).get_boundary()
-    if not boundary:
-        raise Refusal(400, "invalid_request_error", "wanted a multipart form with the fields purpose and file")
-    fields = {}
-    for part in (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:-1]:
-        head, _, content = part.partition(b"\r\n\r\n")
-        for line in head.decode("utf-8", "replace").split("\r\n"):
-            name, _, value = line.partition(":")
-            if name.strip().lower() == "content-disposition":
-                told = _header("content-disposition", value.strip())
-                fields[str(told.get_param("name", "", "content-disposition"))] = (told.get_filename() or "", content)
-    return fields
-
-
-def _header(name: str, value: str) -> Message:
-    message = Message()
-    message[name] = value
-    return message
