@@ -21,7 +21,6 @@ class Lengths:
 
     count: int
     teach_characters: int
-    teach_bytes: int
     task_bytes: int
     longest_task_bytes: int
     generate_characters: float
@@ -50,7 +49,6 @@ def measure(pool: Sequence[Instruction], settings: Params, prompts: Prompts) -> 
     return Lengths(
         count=len(pool),
         teach_characters=sum(map(characters, taught)),
-        teach_bytes=sum(map(size, taught)),
         task_bytes=sum(tasks),
         longest_task_bytes=max(tasks, default=0),
         generate_characters=generated,
