@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import string
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -19,6 +19,7 @@ from lion.novelty import Index
 from lion.params import Generate, Generator
 from lion.prompts import Prompts
 from lion.records import Instruction, Origin, Reason, Rejected, identify
+from lion.words import count
 
 MARKERS = ("#Given Prompt#", "#New Prompt#")
 MIN_WORDS = 4
@@ -48,6 +49,13 @@ def arms(hard: Sequence[Instruction], easy: Sequence[Instruction], settings: Gen
     from_hard = round(settings.count * settings.hard_share) if easy else settings.count
     from_hard = from_hard if hard else 0
     return [Arm("hard", hard, from_hard), Arm("easy", easy, settings.count - from_hard)]
+
+
+def known(pool: Iterable[Instruction], rules: Generate) -> Index:
+    """The instructions of `pool` as candidates are compared with them: with their inputs or, as the paper, without."""
+    return Index(
+        (item.id, f"{item.instruction}\n{item.input}" if rules.compare_input else item.instruction) for item in pool
+    )
 
 
 class Draw:
@@ -115,8 +123,7 @@ def _collapse(missing: int, rules: Generate, reasons: Counter[str]) -> str:
 def request(parent: Instruction, origin: Origin, attempt: int, settings: Generator, prompts: Prompts) -> Request:
     """The question for a new instruction like `parent`, or rarer; at most so many tokens for each of its words."""
     prompt = prompts.same_kind(parent) if origin == "hard" else prompts.rarer_kind(parent)
-    words = len(f"{parent.instruction} {parent.input}".split())
-    limit = max(settings.min_tokens, settings.tokens_per_word * words)
+    limit = max(settings.min_tokens, settings.tokens_per_word * count(f"{parent.instruction} {parent.input}"))
     return Request.to(settings, prompt, limit, attempt)
 
 
@@ -133,8 +140,7 @@ def judge(
         return Rejected(id, reason, instruction=text, origin=origin, parent=parent.id)
     if id in known:
         return Rejected(id, "duplicate", instruction=text, origin=origin, parent=parent.id)
-    nearest = known.nearest(text)
-    if nearest is not None and nearest.f1 > rules.max_rouge:
+    if nearest := known.nearest(text, rules.max_rouge):
         return Rejected(
             id, "similar", instruction=text, origin=origin, parent=parent.id, nearest=nearest.id, f1=nearest.f1
         )
@@ -151,7 +157,7 @@ def fault(text: str, finish_reason: str, rules: Generate) -> Reason | None:
         return "length"
     if any(marker in text for marker in MARKERS):
         return "echo"
-    if len(text.split()) < MIN_WORDS:
+    if count(text) < MIN_WORDS:
         return "short"
     if text[0] in string.punctuation:
         return "punctuation"

@@ -115,6 +115,8 @@ class Generate(Section):
     hard_share: float = Field(ge=0, le=1)
     max_rouge: float = Field(ge=0, le=1)
     """A candidate is valid where its ROUGE-L F1 with every known instruction is at most this."""
+    compare_input: bool
+    """Whether a known instruction is compared together with its input; the paper compares the instruction alone."""
     ascii_start: bool
     """Drop a candidate that begins with a non-ASCII character, as the paper does; false for other languages."""
     max_requests_per_new: float = Field(ge=1)

@@ -10,7 +10,6 @@ import click
 from lion import generator, jsonl, params
 from lion.chat import Chat
 from lion.command import Command
-from lion.novelty import Index
 from lion.progress import track
 from lion.prompts import Prompts
 from lion.records import Instruction, Verdict
@@ -39,7 +38,7 @@ def main(
 ) -> None:
     settings = params.read(params_path)
     pool = jsonl.table(cache_pool, Instruction)
-    known = Index((item.id, item.instruction) for item in pool.values())
+    known = generator.known(pool.values(), settings.generate)
     arms = generator.arms(
         [pool[verdict.id] for verdict in jsonl.read(hard, Verdict)],
         [pool[verdict.id] for verdict in jsonl.read(easy, Verdict)],

@@ -18,7 +18,7 @@ from lion.prompts import Prompts
 from lion.records import Instruction, Rejected
 from tests.test_params import ROOT
 
-RULES = Generate(count=10, hard_share=0.5, max_rouge=0.7, ascii_start=True, max_requests_per_new=3)
+RULES = Generate(count=10, hard_share=0.5, max_rouge=0.7, compare_input=False, ascii_start=True, max_requests_per_new=3)
 ASKED = Request("classroom", "expert-1", "", "Write one.", 1.0, 1.0, 64)
 HARD = [Instruction.seed(f"Name {n} rivers that run through France.") for n in range(3, 8)]
 EASY = [Instruction.seed(f"Sort these words by length: fig{n}, apple, plum.") for n in range(5)]

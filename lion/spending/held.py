@@ -16,7 +16,6 @@ from lion import generator, referee, teacher
 from lion.chat import Chat, Exchange, Reply, Request
 from lion.chat.journal import Journal
 from lion.errors import YieldError
-from lion.novelty import Index
 from lion.params import Params
 from lion.prompts import Prompts
 from lion.records import Instruction
@@ -105,7 +104,7 @@ def candidates(
     replay = Replay(journal)
     walk = generator.generate(
         arms,
-        Index((item.id, item.instruction) for item in pool),
+        generator.known(pool, settings.generate),
         settings.generator,
         settings.generate,
         prompts,
