@@ -54,8 +54,11 @@ class Index:
         """Whether an instruction is known under `id`."""
         return id in self._known
 
-    def nearest(self, text: str) -> Neighbour | None:
-        """The closest known instruction and its F1; None where none is known. A text without words is close to none."""
+    def nearest(self, text: str, above: float = -1.0) -> Neighbour | None:
+        """The closest known instruction and its F1, where that is over `above`; None where there is none.
+
+        A text without words is close to none.
+        """
         if not self._texts:
             return None
         encoded = self._encode(text)
@@ -63,7 +66,7 @@ class Index:
         lengths = np.asarray(self._lengths) + len(encoded)
         f1 = 2.0 * common / np.maximum(lengths, 1)
         best = int(f1.argmax())
-        return Neighbour(self._ids[best], float(f1[best]))
+        return Neighbour(self._ids[best], float(f1[best])) if f1[best] > above else None
 
     def _encode(self, text: str) -> str:
         """One code point a token, so that strings can be aligned in place of token lists."""
