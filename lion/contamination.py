@@ -38,7 +38,7 @@ class Contamination:
             self._suites[item.suite].add(item)
 
     def overlaps(self, id: str, text: str) -> Iterator[Overlap]:
-        """The first item of every suite that `text`, known as `id`, overlaps; suites in the order of the items."""
+        """An item of every suite that `text`, known as `id`, overlaps; suites in the order of the items."""
         words = tokens(text)
         for name, suite in self._suites.items():
             found = suite.find(words, text)
@@ -46,7 +46,7 @@ class Contamination:
                 yield Overlap(id, name, *found)
 
     def overlap(self, id: str, text: str) -> Overlap | None:
-        """The first item of all that `text`, known as `id`, overlaps; None where there is none."""
+        """The first of `overlaps`; None where there is none."""
         return next(self.overlaps(id, text), None)
 
 
@@ -79,7 +79,7 @@ class _Suite:
             self._reachable.add(item.id, item.text)
 
     def find(self, words: Sequence[str], text: str) -> Found | None:
-        """The first item that `text`, whose tokens are `words`, overlaps by the first rule that holds."""
+        """What `text`, of the tokens `words`, overlaps: the first item that shares all or a run of them, or the nearest."""
         if not words:
             return None
         if (same := self._exact.get(" ".join(words))) is not None:

@@ -174,8 +174,27 @@ def test_candidates_come_until_each_arm_has_its_count_and_all_are_accounted_for(
     assert all(isinstance(outcome, Instruction | Rejected) for outcome in found)
 
 
-def run(wanted: list[Arm], known: Index, rules: Generate, chat: Chat) -> list[tuple[Instruction | Rejected, Exchange]]:
-    return list(generate(wanted, known, NO_BENCHMARK, SETTINGS, rules, PROMPTS, chat, iteration=0, random=Random(1)))
+def run(
+    wanted: list[Arm], known: Index, rules: Generate, chat: Chat, benchmarks: Contamination = NO_BENCHMARK
+) -> list[tuple[Instruction | Rejected, Exchange]]:
+    return list(generate(wanted, known, benchmarks, SETTINGS, rules, PROMPTS, chat, iteration=0, random=Random(1)))
+
+
+def test_a_contaminated_candidate_is_told_and_another_asked_in_its_place(tmp_path: Path) -> None:
+    pool = [Instruction.seed(task.instruction, task.input) for task in seeds(40, 1)]
+    wanted = arms(pool[:20], pool[20:], RULES)
+
+    def candidates(benchmarks: Contamination) -> list[Instruction | Rejected]:
+        known = Index((item.id, item.instruction) for item in pool)
+        with Chat("generator", "classroom", RUNTIME, tmp_path / "journal.db") as chat:
+            return [outcome for outcome, _ in run(wanted, known, RULES, chat, benchmarks)]
+
+    first = next(outcome for outcome in candidates(NO_BENCHMARK) if isinstance(outcome, Instruction))
+    found = candidates(Contamination([Item("vicuna", "vicuna/1", first.instruction)]))
+    told = next(outcome for outcome in found if outcome.id == first.id)
+    assert isinstance(told, Rejected)
+    assert (told.reason, told.nearest) == ("contaminated", "vicuna/1")
+    assert sum(isinstance(outcome, Instruction) for outcome in found) == 10
 
 
 def test_a_yield_that_collapses_is_told_with_its_reasons(tmp_path: Path) -> None:
