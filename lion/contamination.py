@@ -79,7 +79,7 @@ class _Suite:
             self._reachable.add(item.id, item.text)
 
     def find(self, words: Sequence[str], text: str) -> Found | None:
-        """What `text`, of the tokens `words`, overlaps: the first item that shares all or a run of them, or the nearest."""
+        """The first item that `text`, with the tokens `words`, overlaps by the first rule that holds."""
         if not words:
             return None
         if (same := self._exact.get(" ".join(words))) is not None:
