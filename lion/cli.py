@@ -7,6 +7,7 @@ import click
 from lion import __version__
 from lion.classroom.server import serve
 from lion.command import Group
+from lion.decontaminate import decontaminate
 from lion.spending.estimate import estimate
 from lion.spending.journal import journal
 from lion.spending.spend import spend
@@ -36,6 +37,7 @@ classroom.add_command(serve)
 main.add_command(journal)
 main.add_command(spend)
 main.add_command(estimate)
+main.add_command(decontaminate)
 
 
 if __name__ == "__main__":

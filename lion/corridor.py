@@ -85,7 +85,7 @@ class Corridor:
         if not locked or " ".join(locked["cmd"].split()) != stage.command:
             return False
         values = self.values(stage)
-        if any(name not in values or values[name] != self._tree.get(name) for name in stage.params):
+        if any(name not in values or values[name] != _value(self._tree, name) for name in stage.params):
             return False
         hashes = _hashes(locked, "deps")
         return set(hashes) == set(stage.deps) and all(self._fits(path, found) for path, found in hashes.items())
@@ -141,10 +141,12 @@ def _stage(kind: str, key: str, body: Mapping[str, Any], values: Mapping[str, An
 
 
 def _fill(text: str, values: Mapping[str, Any]) -> str:
-    def value(place: re.Match[str]) -> str:
-        found: Any = values
-        for part in place.group(1).split("."):
-            found = found[part]
-        return str(found)
+    return PLACE.sub(lambda place: str(_value(values, place.group(1))), text)
 
-    return PLACE.sub(value, text)
+
+def _value(values: Mapping[str, Any], name: str) -> Any:
+    """What stands under a name such as `generate.count`."""
+    found: Any = values
+    for part in name.split("."):
+        found = found[part]
+    return found

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from random import Random
 
 from lion.chat import Chat, Exchange, Request
+from lion.contamination import Contamination
 from lion.errors import YieldError
 from lion.novelty import Index
 from lion.params import Generate, Generator
 from lion.prompts import Prompts
-from lion.records import Instruction, Origin, Reason, Rejected, identify
+from lion.records import Instruction, Origin, Overlap, Reason, Rejected, identify
 from lion.words import count
 
 MARKERS = ("#Given Prompt#", "#New Prompt#")
@@ -78,6 +79,7 @@ class Draw:
 def generate(
     wanted: Sequence[Arm],
     known: Index,
+    benchmarks: Contamination,
     settings: Generator,
     rules: Generate,
     prompts: Prompts,
@@ -102,7 +104,7 @@ def generate(
         left -= len(wave)
         requests = [request(parent, arm.origin, attempt, settings, prompts) for arm, parent, attempt in wave]
         for (arm, parent, _), exchange in zip(wave, chat.ask(requests), strict=True):
-            outcome = judge(exchange, parent, arm.origin, iteration, known, rules)
+            outcome = judge(exchange, parent, arm.origin, iteration, known, benchmarks, rules)
             if isinstance(outcome, Instruction):
                 known.add(outcome.id, outcome.instruction)
                 missing[arm.origin] -= 1
@@ -128,7 +130,13 @@ def request(parent: Instruction, origin: Origin, attempt: int, settings: Generat
 
 
 def judge(
-    exchange: Exchange, parent: Instruction, origin: Origin, iteration: int, known: Index, rules: Generate
+    exchange: Exchange,
+    parent: Instruction,
+    origin: Origin,
+    iteration: int,
+    known: Index,
+    benchmarks: Contamination,
+    rules: Generate,
 ) -> Instruction | Rejected:
     """The candidate in an exchange as a new Instruction, or the first rule that it breaks."""
     text = exchange.replies[-1].text.strip() if exchange.replies else ""
@@ -144,7 +152,24 @@ def judge(
         return Rejected(
             id, "similar", instruction=text, origin=origin, parent=parent.id, nearest=nearest.id, f1=nearest.f1
         )
+    overlap = benchmarks.overlap(id, text)
+    if overlap is not None:
+        return _contaminated(overlap, text, origin, parent)
     return Instruction(id, text, "", origin, iteration, parent.id)
+
+
+def _contaminated(overlap: Overlap, text: str, origin: Origin, parent: Instruction) -> Rejected:
+    detail = f"{overlap.rule}: {overlap.detail}" if overlap.detail else overlap.rule
+    return Rejected(
+        overlap.id,
+        "contaminated",
+        detail,
+        instruction=text,
+        origin=origin,
+        parent=parent.id,
+        nearest=overlap.item,
+        f1=overlap.f1,
+    )
 
 
 def fault(text: str, finish_reason: str, rules: Generate) -> Reason | None:

@@ -81,15 +81,42 @@ def lines(path: Path, remedy: str) -> Iterator[tuple[str, str]]:
     except OSError as fault:
         raise DataError(f"{path}: cannot be read ({fault.strerror}). {remedy}") from None
     with file:
-        for number, raw in enumerate(file, start=1):
-            try:
-                text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as fault:
-                raise DataError(
-                    f"{path}:{number}: not UTF-8 (byte {raw[fault.start]:#04x} at {fault.start}). {remedy}"
-                ) from None
-            if text.strip():
-                yield f"{path}:{number}", text
+        yield from decoded(path, file, remedy)
+
+
+def decoded(path: Path, raw_lines: Iterable[bytes], remedy: str) -> Iterator[tuple[str, str]]:
+    """As `lines`, of a file that is open already or was unpacked."""
+    for number, raw in enumerate(raw_lines, start=1):
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as fault:
+            raise DataError(
+                f"{path}:{number}: not UTF-8 (byte {raw[fault.start]:#04x} at {fault.start}). {remedy}"
+            ) from None
+        if text.strip():
+            yield f"{path}:{number}", text
+
+
+def text(path: Path, remedy: str) -> str:
+    """The whole of a text file. Raises DataError where the file or its encoding fails."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as fault:
+        raise DataError(f"{path}: cannot be read ({fault.strerror}). {remedy}") from None
+    except UnicodeDecodeError as fault:
+        raise DataError(
+            f"{path}: not UTF-8 (byte {fault.object[fault.start]:#04x} at {fault.start}). {remedy}"
+        ) from None
+
+
+def whole(path: Path, remedy: str) -> Any:
+    """The one JSON value that a file holds. Raises DataError where it holds none."""
+    try:
+        return json.loads(text(path, remedy))
+    except json.JSONDecodeError as fault:
+        raise DataError(f"{path}:{fault.lineno}: not JSON ({fault.msg} at column {fault.colno}). {remedy}") from None
+    except (ValueError, RecursionError) as fault:
+        raise DataError(f"{path}: JSON that cannot be read ({fault}). {remedy}") from None
 
 
 def table(path: Path, kind: type[K]) -> dict[str, K]:

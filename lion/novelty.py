@@ -81,9 +81,9 @@ class Index:
         items = self._vocabulary.items(found)
         query = Query(len(found), items, self._vocabulary.signature(items))
         for floor in (*(step for step in FLOORS if step > above), max(above, LOWEST)):
-            place, f1 = self._best(encoded, self._near(query, floor))
-            if f1 > floor:
-                return Neighbour(self._ids[place], f1)
+            place, score = self._best(encoded, self._near(query, floor))
+            if score > floor:
+                return Neighbour(self._ids[place], score)
         return None
 
     def _append(self, id: str, text: str) -> None:

@@ -109,6 +109,16 @@ class Discriminate(Section):
     """τ: an instruction is hard where teacher − student ≥ τ."""
 
 
+Benchmark = Literal["vicuna", "user_oriented", "bbh", "agieval", "gsm8k", "humaneval", "mbpp", "math500"]
+
+
+class Decontaminate(Section):
+    suites: list[Benchmark]
+    """No new instruction may overlap an item of these benchmarks, and the seeds are checked: lion/contamination.py."""
+    ngram: int = Field(ge=2)
+    """A run of so many tokens is an overlap; shorter texts are compared by ROUGE-L, with generate.max_rouge."""
+
+
 class Generate(Section):
     count: int = Field(ge=1)
     """N: the new instructions of an iteration."""
@@ -121,6 +131,7 @@ class Generate(Section):
     """Drop a candidate that begins with a non-ASCII character, as the paper does; false for other languages."""
     max_requests_per_new: float = Field(ge=1)
     """Stop when more requests than this, for each new instruction wanted, have been made."""
+    decontaminate: Decontaminate
 
 
 class Evaluate(Section):

@@ -15,6 +15,7 @@ ID_LENGTH = 16
 
 Origin = Literal["seed", "hard", "easy"]
 Order = Literal["teacher-first", "student-first"]
+Rule = Literal["exact", "ngram", "rouge"]
 Reason = Literal[
     "duplicate",  # the same instruction and input stand in the pool already
     "failed",  # the endpoint gave no reply within the bounded number of tries
@@ -28,6 +29,7 @@ Reason = Literal[
     "non_ascii",  # a candidate that begins with a non-ASCII character
     "echo",  # a candidate that repeats the prompt's own markers
     "similar",  # a candidate whose ROUGE-L F1 with a known instruction is over the limit
+    "contaminated",  # a candidate that overlaps an item of a benchmark
 ]
 
 
@@ -104,7 +106,8 @@ class Verdict(Identified):
 class Rejected(Identified):
     """What was not kept, and why. Only a candidate instruction has a text, an origin and a parent.
 
-    `nearest` and `f1` name the known instruction that a `similar` candidate came too close to.
+    `nearest` and `f1` name the known instruction that a `similar` candidate came too close to, or the benchmark's item
+    that a `contaminated` one overlaps; `detail` then begins with the rule.
     """
 
     reason: Reason
@@ -113,6 +116,29 @@ class Rejected(Identified):
     origin: Origin | None = None
     parent: str | None = None
     nearest: str | None = None
+    f1: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Record):
+    """What a benchmark shows a model under test. `id` begins with the suite, and then names the place in it."""
+
+    suite: str
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap(Identified):
+    """The instruction `id` overlaps the benchmark's `item`, by the rule that is told.
+
+    `detail` holds the shared run of tokens (`ngram`), `f1` how near the two are (`rouge`).
+    """
+
+    suite: str
+    item: str
+    rule: Rule
+    detail: str = ""
     f1: float | None = None
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -21,6 +20,8 @@ from lion.pools import distinct
 from lion.records import Instruction, Rejected
 
 FAULTS_TOLD = 5
+FILES = (".json", ".jsonl", ".csv")
+"""How the names of the files end that can be read."""
 REMEDY = "Mend the file, or point seed.source to another."
 
 
@@ -74,20 +75,14 @@ def _fault(value: Any, max_characters: int) -> str | None:
 def _records(settings: Seed) -> Iterator[tuple[str, Any]]:
     """(place, value) of every record of the source, not yet checked."""
     path = Path(settings.source)
-    readers = {".json": _json, ".jsonl": _jsonl, ".csv": _csv}
-    if path.suffix in readers:
-        yield from readers[path.suffix](path)
+    if path.suffix in FILES:
+        yield from dict(zip(FILES, (_json, _jsonl, _csv), strict=True))[path.suffix](path)
     else:
         yield from _hub(settings)
 
 
 def _json(path: Path) -> Iterator[tuple[str, Any]]:
-    try:
-        whole = json.loads(_text(path))
-    except json.JSONDecodeError as fault:
-        raise DataError(f"{path}:{fault.lineno}: not JSON ({fault.msg} at column {fault.colno}). {REMEDY}") from None
-    except (ValueError, RecursionError) as fault:
-        raise DataError(f"{path}: JSON that cannot be read ({fault}). {REMEDY}") from None
+    whole = jsonl.whole(path, REMEDY)
     if not isinstance(whole, list):
         raise DataError(f"{path}: found {type(whole).__name__}, wanted a list of objects. {REMEDY}")
     yield from ((f"{path}: record {number}", value) for number, value in enumerate(whole, start=1))
@@ -99,23 +94,12 @@ def _jsonl(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _csv(path: Path) -> Iterator[tuple[str, Any]]:
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
+    reader = csv.DictReader(io.StringIO(jsonl.text(path, REMEDY), newline=""), strict=True)
     try:
         for row in reader:
             yield f"{path}:{reader.line_num}", row
     except csv.Error as fault:
         raise DataError(f"{path}:{reader.line_num}: not CSV ({fault}). {REMEDY}") from None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as fault:
-        raise DataError(f"{path}: cannot be read ({fault.strerror}). {REMEDY}") from None
-    except UnicodeDecodeError as fault:
-        raise DataError(
-            f"{path}: not UTF-8 (byte {fault.object[fault.start]:#04x} at {fault.start}). {REMEDY}"
-        ) from None
 
 
 def _hub(settings: Seed) -> Iterator[tuple[str, Any]]:

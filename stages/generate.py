@@ -10,9 +10,10 @@ import click
 from lion import generator, jsonl, params
 from lion.chat import Chat
 from lion.command import Command
+from lion.contamination import Contamination
 from lion.progress import track
 from lion.prompts import Prompts
-from lion.records import Instruction, Verdict
+from lion.records import Instruction, Item, Verdict
 
 
 @click.command(cls=Command)
@@ -22,6 +23,7 @@ from lion.records import Instruction, Verdict
 @click.option("--cache-pool", type=Path, required=True)
 @click.option("--hard", type=Path, required=True)
 @click.option("--easy", type=Path, required=True)
+@click.option("--benchmarks", type=Path, required=True, help="Of whose items no new instruction may be one.")
 @click.option("--generated", type=Path, required=True)
 @click.option("--rejected", type=Path, required=True)
 @click.option("--calls", type=Path, required=True)
@@ -32,17 +34,18 @@ def main(
     cache_pool: Path,
     hard: Path,
     easy: Path,
+    benchmarks: Path,
     generated: Path,
     rejected: Path,
     calls: Path,
 ) -> None:
     settings = params.read(params_path)
     pool = jsonl.table(cache_pool, Instruction)
-    known = generator.known(pool.values(), settings.generate)
+    rules = settings.generate
     arms = generator.arms(
         [pool[verdict.id] for verdict in jsonl.read(hard, Verdict)],
         [pool[verdict.id] for verdict in jsonl.read(easy, Verdict)],
-        settings.generate,
+        rules,
     )
     with (
         Chat("generator", settings.generator.endpoint, settings.runtime) as chat,
@@ -52,9 +55,10 @@ def main(
     ):
         candidates = generator.generate(
             arms,
-            known,
+            generator.known(pool.values(), rules),
+            Contamination(jsonl.read(benchmarks, Item), rules.decontaminate.ngram, rules.max_rouge),
             settings.generator,
-            settings.generate,
+            rules,
             Prompts(prompts),
             chat,
             iteration=iteration,

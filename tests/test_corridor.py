@@ -43,10 +43,16 @@ def _walk(tree: dict[str, Any], *names: str) -> None:
         lock[name] = {
             "cmd": stage.command,
             "deps": [{"path": path, "md5": _md5(Path(path))} for path in stage.deps],
-            "params": {"params.yaml": {key: tree[key] for key in stage.params}},
+            "params": {"params.yaml": {key: _value(tree, key) for key in stage.params}},
             "outs": [{"path": path, "md5": _md5(Path(path))} for path in stage.outs],
         }
     Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": lock}))
+
+
+def _value(tree: Any, name: str) -> Any:
+    for part in name.split("."):
+        tree = tree[part]
+    return tree
 
 
 def _md5(path: Path) -> str:

@@ -10,15 +10,25 @@ import pytest
 from lion import params
 from lion.chat import Chat, Exchange, Reply, Request
 from lion.classroom.seeds import seeds
+from lion.contamination import Contamination
 from lion.errors import YieldError
 from lion.generator import Arm, Draw, arms, generate, judge, request
 from lion.novelty import Index
-from lion.params import Generate, Generator
+from lion.params import Decontaminate, Generate, Generator
 from lion.prompts import Prompts
-from lion.records import Instruction, Rejected
+from lion.records import Instruction, Item, Rejected
 from tests.test_params import ROOT
 
-RULES = Generate(count=10, hard_share=0.5, max_rouge=0.7, compare_input=False, ascii_start=True, max_requests_per_new=3)
+RULES = Generate(
+    count=10,
+    hard_share=0.5,
+    max_rouge=0.7,
+    compare_input=False,
+    ascii_start=True,
+    max_requests_per_new=3,
+    decontaminate=Decontaminate(suites=[], ngram=13),
+)
+NO_BENCHMARK = Contamination()
 ASKED = Request("classroom", "expert-1", "", "Write one.", 1.0, 1.0, 64)
 HARD = [Instruction.seed(f"Name {n} rivers that run through France.") for n in range(3, 8)]
 EASY = [Instruction.seed(f"Sort these words by length: fig{n}, apple, plum.") for n in range(5)]
@@ -27,10 +37,12 @@ RUNTIME = params.read(ROOT / "params.yaml").runtime
 SETTINGS = Generator(endpoint="classroom", model="expert-1", temperature=1, top_p=1, tokens_per_word=4, min_tokens=32)
 
 
-def candidate(text: str, finish_reason: str = "stop", rules: Generate = RULES) -> Instruction | Rejected:
+def candidate(
+    text: str, finish_reason: str = "stop", rules: Generate = RULES, benchmarks: Contamination = NO_BENCHMARK
+) -> Instruction | Rejected:
     known = Index([(HARD[0].id, HARD[0].instruction)])
     exchange = Exchange(ASKED, (Reply(ASKED.key, text, finish_reason, 1, 1),), None)
-    return judge(exchange, HARD[0], "hard", 2, known, rules)
+    return judge(exchange, HARD[0], "hard", 2, known, benchmarks, rules)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +76,47 @@ def test_an_exact_copy_is_a_duplicate_whatever_the_limit() -> None:
     outcome = candidate(HARD[0].instruction, rules=RULES.model_copy(update={"max_rouge": 1.0}))
     assert isinstance(outcome, Rejected)
     assert outcome.reason == "duplicate"
+
+
+QUESTION = (
+    "A farmer sells the eggs of forty hens at the market every Friday and keeps a dozen for the village school. "
+    "How many does she sell in a year?"
+)
+BENCHMARKS = Contamination([Item("gsm8k", "gsm8k/7", QUESTION), Item("mbpp", "mbpp/3", "Write a function to add.")])
+
+
+@pytest.mark.parametrize(
+    ("text", "item", "detail", "f1"),
+    [
+        (QUESTION.replace(".", " !"), "gsm8k/7", "exact", None),
+        (
+            f"Is this true? {QUESTION[:70]} of the town.",
+            "gsm8k/7",
+            "ngram: a farmer sells the eggs of forty hens at the market every friday",
+            None,
+        ),
+        ("Write a function to add two.", "mbpp/3", "rouge", 10 / 11),
+    ],
+)
+def test_a_candidate_that_overlaps_a_benchmark_names_the_item_and_the_rule(
+    text: str, item: str, detail: str, f1: float | None
+) -> None:
+    outcome = candidate(text, benchmarks=BENCHMARKS)
+    assert isinstance(outcome, Rejected)
+    assert (outcome.reason, outcome.nearest, outcome.detail, outcome.instruction) == (
+        "contaminated",
+        item,
+        detail,
+        text,
+    )
+    assert outcome.f1 == (None if f1 is None else pytest.approx(f1))
+
+
+def test_the_pool_is_looked_at_before_the_benchmarks() -> None:
+    text = "Name 3 rivers that run through Spain."
+    outcome = candidate(text, benchmarks=Contamination([Item("vicuna", "vicuna/1", text)]))
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == "similar"
 
 
 def test_a_valid_candidate_knows_where_it_comes_from() -> None:
@@ -122,8 +175,27 @@ def test_candidates_come_until_each_arm_has_its_count_and_all_are_accounted_for(
     assert all(isinstance(outcome, Instruction | Rejected) for outcome in found)
 
 
-def run(wanted: list[Arm], known: Index, rules: Generate, chat: Chat) -> list[tuple[Instruction | Rejected, Exchange]]:
-    return list(generate(wanted, known, SETTINGS, rules, PROMPTS, chat, iteration=0, random=Random(1)))
+def run(
+    wanted: list[Arm], known: Index, rules: Generate, chat: Chat, benchmarks: Contamination = NO_BENCHMARK
+) -> list[tuple[Instruction | Rejected, Exchange]]:
+    return list(generate(wanted, known, benchmarks, SETTINGS, rules, PROMPTS, chat, iteration=0, random=Random(1)))
+
+
+def test_a_contaminated_candidate_is_told_and_another_asked_in_its_place(tmp_path: Path) -> None:
+    pool = [Instruction.seed(task.instruction, task.input) for task in seeds(40, 1)]
+    wanted = arms(pool[:20], pool[20:], RULES)
+
+    def candidates(benchmarks: Contamination) -> list[Instruction | Rejected]:
+        known = Index((item.id, item.instruction) for item in pool)
+        with Chat("generator", "classroom", RUNTIME, tmp_path / "journal.db") as chat:
+            return [outcome for outcome, _ in run(wanted, known, RULES, chat, benchmarks)]
+
+    first = next(outcome for outcome in candidates(NO_BENCHMARK) if isinstance(outcome, Instruction))
+    found = candidates(Contamination([Item("vicuna", "vicuna/1", first.instruction)]))
+    told = next(outcome for outcome in found if outcome.id == first.id)
+    assert isinstance(told, Rejected)
+    assert (told.reason, told.nearest) == ("contaminated", "vicuna/1")
+    assert sum(isinstance(outcome, Instruction) for outcome in found) == 10
 
 
 def test_a_yield_that_collapses_is_told_with_its_reasons(tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ def test_a_lone_surrogate_has_an_id() -> None:
     assert len(identify("broken \ud800 text")) == records.ID_LENGTH
 
 
-def test_there_are_eight_kinds_of_record() -> None:
-    assert len(concrete()) == 8
+def test_there_are_ten_kinds_of_record() -> None:
+    assert len(concrete()) == 10
 
 
 @pytest.mark.parametrize("kind", concrete(), ids=lambda kind: kind.__name__)

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from lion import jsonl
-from lion.records import Answer, Call, Instruction, Mark, Record, Rejected, Review, Verdict
+from lion.records import Answer, Call, Instruction, Item, Mark, Overlap, Record, Rejected, Review, Verdict
 
 Figures = dict[str, Any]
 ROLES = ("teacher", "referee", "generator")
@@ -30,6 +30,7 @@ def summarise(data: Path, iterations: int) -> Figures:
     return {
         "outcome": _outcome(figures[0]["student"], figures[-1]["student"]),
         "calls": _total(figures),
+        "contamination": _contamination(data),
         "iterations": {str(number): found for number, found in enumerate(figures)},
     }
 
@@ -43,6 +44,13 @@ def _outcome(first: Figures, last: Figures) -> Figures:
         }
         for suite in last
     }
+
+
+def _contamination(data: Path) -> Figures:
+    """By suite that was looked into: its items, and how many seeds overlap one."""
+    items = Counter(item.suite for item in jsonl.read(data / "benchmarks/items.jsonl", Item))
+    seeds = Counter(overlap.suite for overlap in jsonl.read(data / "iteration-0/contaminated.jsonl", Overlap))
+    return {suite: {"items": count, "seeds": seeds[suite]} for suite, count in items.items()}
 
 
 def _iteration(folder: Path, is_adversarial: bool, bought: set[str]) -> Figures:

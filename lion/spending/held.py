@@ -15,10 +15,11 @@ from typing import cast
 from lion import generator, referee, teacher
 from lion.chat import Chat, Exchange, Reply, Request
 from lion.chat.journal import Journal
+from lion.contamination import Contamination
 from lion.errors import YieldError
 from lion.params import Params
 from lion.prompts import Prompts
-from lion.records import Instruction
+from lion.records import Instruction, Item
 
 
 @dataclass(slots=True)
@@ -91,6 +92,7 @@ def reviews(pairs: Iterable[referee.Pair], settings: Params, prompts: Prompts, j
 def candidates(
     arms: Sequence[generator.Arm],
     pool: Iterable[Instruction],
+    benchmarks: Iterable[Item],
     iteration: int,
     settings: Params,
     prompts: Prompts,
@@ -101,12 +103,13 @@ def candidates(
     The stage is walked through as far as whole waves of it are held: which candidates are asked for next hangs on
     those that came before.
     """
-    replay = Replay(journal)
+    replay, rules = Replay(journal), settings.generate
     walk = generator.generate(
         arms,
-        generator.known(pool, settings.generate),
+        generator.known(pool, rules),
+        Contamination(benchmarks, rules.decontaminate.ngram, rules.max_rouge),
         settings.generator,
-        settings.generate,
+        rules,
         prompts,
         cast(Chat, replay),
         iteration=iteration,
@@ -115,7 +118,7 @@ def candidates(
     try:
         deque(walk, maxlen=0)
     except Missing:
-        left = math.ceil(settings.generate.max_requests_per_new * settings.generate.count) - replay.replies
+        left = math.ceil(rules.max_requests_per_new * rules.count) - replay.replies
         return Held(replay.replies, [(request, 1) for request in replay.missing]), left
     except YieldError:
         pass  # all that it may ask for is held, and was not enough: there is nothing to buy

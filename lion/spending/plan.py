@@ -23,7 +23,7 @@ from lion.corridor import Corridor, Stage
 from lion.errors import ParamsError
 from lion.params import Params
 from lion.prompts import Prompts
-from lion.records import Answer, Call, Instruction, Verdict
+from lion.records import Answer, Call, Instruction, Item, Verdict
 from lion.spending import held
 from lion.spending.habits import Habit, assume, learn
 from lion.spending.held import Held
@@ -33,7 +33,6 @@ from lion.spending.texts import frames, measure
 
 ROLES = {"answer": "teacher", "referee": "referee", "generate": "generator"}
 """The paid stages and who is asked in them."""
-FILES = (".json", ".jsonl", ".csv")
 
 
 def first_pool(settings: Params, corridor: Corridor, count: int | None) -> list[Instruction] | int:
@@ -45,7 +44,7 @@ def first_pool(settings: Params, corridor: Corridor, count: int | None) -> list[
     found: list[Instruction] | None = None
     if corridor.has(path):
         found = list(jsonl.read(path, Instruction))
-    elif source == "classroom" or (source.endswith(FILES) and Path(source).is_file()):
+    elif source == "classroom" or (source.endswith(seeds.FILES) and Path(source).is_file()):
         found = seeds.load(settings.seed, settings.random_seed)[0]
     if found is not None and count is not None:
         raise ParamsError(f"--seeds: found {count}, but there are {len(found)} in {source}, as counted. Leave it out.")
@@ -134,12 +133,15 @@ class Plan:
         return self._exact(stage, held.reviews(pairs, self._settings, self._prompts, self._journal))
 
     def _generate(self, stage: Stage) -> Need:
-        if not self._has(stage, "cache-pool", "hard", "easy"):
+        if not self._has(stage, "cache-pool", "hard", "easy", "benchmarks"):
             return self._reckoning.generate(stage.name, int(stage.key))
         pool = jsonl.table(stage.paths["cache-pool"], Instruction)
         sets = [[pool[verdict.id] for verdict in jsonl.read(stage.paths[name], Verdict)] for name in ("hard", "easy")]
         arms = generator.arms(sets[0], sets[1], self._settings.generate)
-        found, left = held.candidates(arms, pool.values(), int(stage.key), self._settings, self._prompts, self._journal)
+        items = jsonl.read(stage.paths["benchmarks"], Item)
+        found, left = held.candidates(
+            arms, pool.values(), items, int(stage.key), self._settings, self._prompts, self._journal
+        )
         need = self._exact(stage, found)
         if not left:
             return need

@@ -12,7 +12,9 @@ ROOT = Path(__file__).parent.parent.parent
 DAG = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 STAGES = {name: stage.get("do", stage) for name, stage in DAG.items()}
 ORDER = [
+    "benchmarks",
     "prepare",
+    "decontaminate",
     "answer",
     "train",
     "infer",
@@ -33,14 +35,22 @@ def test_the_stages_are_those_of_the_loop() -> None:
 def test_students_run_once_more_than_rounds() -> None:
     loops = {name: stage.get("foreach") for name, stage in DAG.items()}
     assert [name for name, loop in loops.items() if loop == "${students}"] == ["answer", "train", "evaluate"]
-    assert [name for name, loop in loops.items() if loop == "${rounds}"] == ORDER[3:8]
+    assert [name for name, loop in loops.items() if loop == "${rounds}"] == ORDER[5:10]
 
 
 @pytest.mark.parametrize("name", ORDER)
 def test_a_stage_lists_exactly_the_parameters_that_its_script_reads(name: str) -> None:
     script = (ROOT / f"stages/{name.replace('-', '_')}.py").read_text()
-    read = set(re.findall(r"\bsettings\.(\w+)", script)) - {"runtime"}
-    assert set(STAGES[name].get("params", [])) == read
+    read = set(re.findall(r"\bsettings\.([\w.]+)", script))
+    listed = set(STAGES[name].get("params", []))
+    assert {by for path in read if (by := listing(path, listed)) != "runtime"} == listed
+
+
+def listing(path: str, listed: set[str]) -> str:
+    """Which listed parameter covers what a script reads: the same, or a section that it stands in; else its own."""
+    parts = path.split(".")
+    above = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+    return next((name for name in above if name in listed), parts[0])
 
 
 @pytest.mark.parametrize("name", ORDER)

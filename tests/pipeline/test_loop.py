@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Server
 from tests.pipeline.conftest import Project, fresh
 
-STAGES_OF_SMOKE = 13
+STAGES_OF_SMOKE = 15
 CONE_OF_THE_THRESHOLD = {"discriminate@0", "generate@0", "merge-pool@0", "answer@1", "train@1", "evaluate@1", "report"}
 
 
@@ -97,4 +97,6 @@ def test_concurrency_1_and_64_give_the_same_bytes(smoke: Project, classroom: Ser
 def test_without_iterations_there_is_imitation_alone(classroom: Server, tmp_path: Path) -> None:
     project = fresh(tmp_path / "project")
     project.compose("profile=smoke", "iterations=0", "seed.size=10", f"teacher.endpoint={classroom.url}")
-    assert project.repro() == ["prepare", "answer@0", "train@0", "evaluate@0", "report"]
+    assert project.repro() == [
+        *("benchmarks", "prepare", "decontaminate", "answer@0", "train@0", "evaluate@0", "report")
+    ]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lion import jsonl
-from lion.records import Answer, Call, Instruction, Mark, Rejected, Review, Verdict
+from lion.records import Answer, Call, Instruction, Item, Mark, Overlap, Rejected, Review, Verdict
 from lion.report import page, summary
 
 SEEDS = [Instruction.seed(f"Name fruit number {n}.") for n in range(4)]
@@ -46,6 +46,8 @@ def data(tmp_path: Path) -> Path:
     jsonl.write(first / "calls_referee.jsonl", [call(n, "referee") for n in range(10, 16)])
     jsonl.write(first / "calls_generator.jsonl", [call(20, "generator")])
     jsonl.write(last / "calls_teacher.jsonl", [call(0, "teacher"), call(4, "teacher")])
+    jsonl.write(tmp_path / "benchmarks/items.jsonl", [Item("bbh", f"bbh/web/{n}", f"Lie {n}.") for n in range(5)])
+    jsonl.write(first / "contaminated.jsonl", [Overlap(seed, "bbh", "bbh/web/1", "exact") for seed in IDS[:2]])
     return tmp_path
 
 
@@ -86,6 +88,22 @@ def test_a_request_that_the_run_has_bought_before_is_replayed(data: Path) -> Non
     calls = summary.summarise(data, 1)["calls"]
     assert calls["teacher"] == {"bought": 5, "replayed": 1, "prompt_tokens": 50, "completion_tokens": 15}
     assert calls["referee"]["bought"] == 6
+
+
+def test_seeds_that_overlap_a_benchmark_are_counted_by_suite(data: Path, tmp_path: Path) -> None:
+    found = summary.summarise(data, 1)
+    assert found["contamination"] == {"bbh": {"items": 5, "seeds": 2}}
+    page.write(found, "smoke", tmp_path / "report.html")
+    assert '<th scope="row">bbh</th><td>5</td><td>2</td>' in (tmp_path / "report.html").read_text()
+
+
+def test_without_benchmarks_nothing_is_told_of_them(data: Path, tmp_path: Path) -> None:
+    jsonl.write(data / "benchmarks/items.jsonl", [])
+    jsonl.write(data / "iteration-0/contaminated.jsonl", [])
+    found = summary.summarise(data, 1)
+    assert found["contamination"] == {}
+    page.write(found, "smoke", tmp_path / "report.html")
+    assert "benchmark" not in (tmp_path / "report.html").read_text()
 
 
 def test_folders_of_a_longer_run_are_ignored(data: Path) -> None:
