@@ -25,10 +25,9 @@ def rounds(iterations: int) -> dict[str, dict[str, str]]:
 def curves(iterations: int) -> dict[str, dict[str, str]]:
     """What dvc.yaml plots of each student's training: file -> column. DVC has no loops over plots."""
     numbers = range(iterations + 1)
-    learned = {
+    return {
         column: {f"data/iteration-{k}/training.csv": column for k in numbers} for column in ("loss", "learning_rate")
     }
-    return {**learned, "speed": {f".lion/training/speed/iteration-{k}.csv": "tokens_per_s" for k in numbers}}
 
 
 def watched_seed(source: str) -> str:
