@@ -93,7 +93,10 @@ class Train(Section):
     warmup_share: float = Field(ge=0, le=1)
     weight_decay: float = Field(ge=0)
     max_length: int = Field(ge=8)
-    """Tokens of prompt and answer together; what is longer is cut."""
+    """Tokens of prompt and answer together."""
+    on_long: Literal["cut", "drop"]
+    """What becomes of an example that is longer: its answer is cut, or it is left out. Without room for any answer it
+    is left out in any case. Both are counted."""
     precision: Literal["float32", "bfloat16"]
 
 
@@ -183,8 +186,17 @@ class Runtime(Section):
     max_failed_share: float = Field(ge=0, le=1)
     """A paid stage ends with an error where a larger share of its requests came to nothing."""
     inference_batch_size: int = Field(ge=1)
-    micro_batch_size: int = Field(ge=1)
-    """Instructions in one forward pass of one device in training; accumulation follows from it."""
+    micro_batch_tokens: int = Field(ge=1)
+    """Tokens in one forward pass of one device in training; how many passes make an optimiser step follows from it.
+    An example that is longer has a pass of its own."""
+    packing: bool
+    """Examples end to end without pad tokens, where the model is known to allow it; else beside each other, padded."""
+    gradient_checkpointing: bool
+    """Compute activations twice instead of keeping them: about a third more time, much less memory."""
+    compile: bool
+    """Training through torch.compile: minutes once, then quicker on most GPUs."""
+    liger: bool
+    """Liger's fused kernels, on a GPU: `pip install 'lion-distillation[gpu]'`."""
     checkpoint_every_steps: int = Field(ge=1)
     api_key_env: KeyNames
 
@@ -218,6 +230,7 @@ class Params(Section):
     watched: Watched
     students: dict[str, dict[str, str]]
     rounds: dict[str, dict[str, str]]
+    curves: dict[str, dict[str, str]]
 
     @model_validator(mode="after")
     def _derived_values_fit(self) -> Params:
@@ -225,6 +238,7 @@ class Params(Section):
         derived = {
             "students": (self.students, conf.students(self.iterations)),
             "rounds": (self.rounds, conf.rounds(self.iterations)),
+            "curves": (self.curves, conf.curves(self.iterations)),
             "watched.seed": (self.watched.seed, conf.watched_seed(self.seed.source)),
             "watched.student": (self.watched.student, conf.watched_student(self.student.base)),
             "watched.template": (self.watched.template, conf.watched_template(self.student.template)),

@@ -36,12 +36,11 @@ def main(
         previous,
         examples,
         settings.train,
+        settings.runtime,
         random_seed=settings.random_seed,
         out=student,
         history=history,
         scratch=scratch,
-        micro_batch_size=settings.runtime.micro_batch_size,
-        checkpoint_every_steps=settings.runtime.checkpoint_every_steps,
     )
 
 

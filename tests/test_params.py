@@ -67,7 +67,7 @@ def test_unknown_missing_and_impossible_values_are_told_together(tmp_path: Path)
 
 def test_iterations_changed_by_hand_alone_are_refused(tmp_path: Path) -> None:
     message = refused(written(tmp_path, compose().replace("iterations: 3", "iterations: 4")))
-    assert "students, rounds were not composed anew" in message
+    assert "students, rounds, curves were not composed anew" in message
     assert "lion params" in message
 
 

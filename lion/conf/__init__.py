@@ -22,6 +22,14 @@ def rounds(iterations: int) -> dict[str, dict[str, str]]:
     return {str(k): {"next": f"iteration-{k + 1}"} for k in range(iterations)}
 
 
+def curves(iterations: int) -> dict[str, dict[str, str]]:
+    """What dvc.yaml plots of each student's training: file -> column. DVC has no loops over plots."""
+    numbers = range(iterations + 1)
+    return {
+        column: {f"data/iteration-{k}/training.csv": column for k in numbers} for column in ("loss", "learning_rate")
+    }
+
+
 def watched_seed(source: str) -> str:
     """What DVC hashes for `seed.source`: itself where it lies on disk, else the code that provides it."""
     if source == "classroom":
@@ -47,7 +55,7 @@ def _register(function: Callable[[Any], Any]) -> None:
     OmegaConf.register_new_resolver(function.__name__, resolve, replace=True)
 
 
-for resolver in (students, rounds, watched_seed, watched_student, watched_template):
+for resolver in (students, rounds, curves, watched_seed, watched_student, watched_template):
     _register(resolver)
 
 

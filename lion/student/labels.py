@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-import torch
 from transformers import PreTrainedTokenizerBase
 
 from lion.errors import ModelError
@@ -43,10 +43,30 @@ class Row:
         return [IGNORED] * self.prompt + self.ids[self.prompt :]
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Rows of at most `max_length` tokens, and how many examples have none: `prompts` leave no room for an answer, and
+    `dropped` are too long where that is what becomes of those."""
+
+    rows: list[Row]
+    max_length: int
+    prompts: int
+    dropped: int
+
+    @property
+    def cut(self) -> int:
+        """How many rows lack their end."""
+        return sum(row.is_cut for row in self.rows)
+
+
 def encode(
-    tokenizer: PreTrainedTokenizerBase, examples: Sequence[Example], ends: Sequence[int], max_length: int
-) -> list[Row]:
-    """A Row of at most `max_length` tokens for each example; none where the prompt leaves no room for an answer."""
+    tokenizer: PreTrainedTokenizerBase,
+    examples: Sequence[Example],
+    ends: Sequence[int],
+    max_length: int,
+    on_long: Literal["cut", "drop"] = "cut",
+) -> Encoded:
+    """A Row for each example, but for those that cannot be learned within `max_length` tokens."""
     asked = [template.conversation(example.instruction, example.input) for example in examples]
     prompts = [template.prompt(tokenizer, messages) for messages in asked]
     turns = [
@@ -61,9 +81,10 @@ def encode(
         if ids[: len(before)] != before:
             # The answer's first characters merge with the prompt's last ones: at inference they never will.
             ids = before + token_ids(tokenizer, [turn])[0]
-        if len(before) < max_length:
-            rows.append(_row(example.id, ids, len(before), ends, max_length))
-    return rows
+        rows.append(_row(example.id, ids, len(before), ends, max_length))
+    with_room = [row for row in rows if row.prompt < max_length]
+    kept = [row for row in with_room if on_long == "cut" or not row.is_cut]
+    return Encoded(kept, max_length, prompts=len(rows) - len(with_room), dropped=len(with_room) - len(kept))
 
 
 def token_ids(tokenizer: PreTrainedTokenizerBase, texts: list[str]) -> list[list[int]]:
@@ -82,20 +103,11 @@ def check(rows: Sequence[Row], ends: Sequence[int]) -> None:
     """Raise ModelError unless each row learns something, nothing of its prompt, and its EOS where it is whole."""
     for row in rows:
         labels = row.labels
+        if row.prompt < 1:
+            raise ModelError(f"example {row.id}: its prompt is empty, wanted a token after which the answer comes")
         if len(labels) != len(row.ids) or any(label != IGNORED for label in labels[: row.prompt]):
             raise ModelError(f"example {row.id}: something of its prompt is learned, wanted the answer alone")
         if not any(label != IGNORED for label in labels):
             raise ModelError(f"example {row.id}: nothing is learned, wanted at least one token of the answer")
         if not row.is_cut and labels[-1] not in ends:
             raise ModelError(f"example {row.id}: its end is not learned, wanted one of the EOS ids {sorted(ends)}")
-
-
-def collate(rows: Sequence[Row], pad_id: int) -> dict[str, torch.Tensor]:
-    """Rows padded on the right to the longest: `input_ids`, `attention_mask`, `labels`, each (rows, tokens)."""
-    width = max(len(row.ids) for row in rows)
-    gaps = [width - len(row.ids) for row in rows]
-    return {
-        "input_ids": torch.tensor([row.ids + [pad_id] * gap for row, gap in zip(rows, gaps, strict=True)]),
-        "attention_mask": torch.tensor([[1] * len(row.ids) + [0] * gap for row, gap in zip(rows, gaps, strict=True)]),
-        "labels": torch.tensor([row.labels + [IGNORED] * gap for row, gap in zip(rows, gaps, strict=True)]),
-    }

@@ -14,6 +14,11 @@ from pathlib import Path
 STATE = "trainer_state.json"
 """What transformers.Trainer writes last into a progress checkpoint; before that it is not whole."""
 CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+KEY_LENGTH = 16
+"""Hexadecimal digits in the name of a progress folder."""
+KEY = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}")
+ABANDONED = 2
+"""How many unfinished trainings of other variants are kept, the newest, in case they are taken up again."""
 
 
 def latest(folder: Path) -> Path | None:
@@ -44,3 +49,14 @@ def forget(folder: Path) -> None:
         shutil.rmtree(gone, ignore_errors=True)
         folder.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
+
+
+def tidy(folder: Path) -> None:
+    """Remove the progress of all but `folder` and the newest `ABANDONED` beside it, and what `forget` left behind."""
+    if not folder.parent.is_dir():
+        return
+    for path in folder.parent.glob("*.done"):
+        shutil.rmtree(path, ignore_errors=True)
+    others = [path for path in folder.parent.iterdir() if KEY.fullmatch(path.name) and path != folder]
+    for path in sorted(others, key=lambda path: path.stat().st_mtime_ns)[:-ABANDONED]:
+        forget(path)

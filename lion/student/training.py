@@ -5,8 +5,6 @@ Paper, section 3.1 and 4.1: causal language-model loss on the response tokens, A
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import logging
 from collections.abc import Sequence
@@ -16,18 +14,16 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from lion import jsonl
 from lion.errors import ModelError
-from lion.params import Train
-from lion.student import checkpoint, labels, lineage, prompts, resume, trainer, vocabulary
+from lion.params import Runtime, Train
+from lion.student import checkpoint, curves, labels, lineage, prompts, resume, trainer, vocabulary
 from lion.student.labels import Example
 
 __all__ = ["Example", "train"]
 
 log = logging.getLogger(__name__)
-COLUMNS = ("step", "loss", "learning_rate")
-KEY_LENGTH = 16
-"""Hexadecimal digits in the name of a progress folder."""
+SPEED = "speed"
+"""Where in the scratch folder the tokens/s of each step stand; never in an out, because no two runs have the same."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -35,13 +31,12 @@ def train(
     base: Path,
     examples: Sequence[Example],
     settings: Train,
+    runtime: Runtime,
     *,
     random_seed: int,
     out: Path,
     history: Path,
     scratch: Path,
-    micro_batch_size: int,
-    checkpoint_every_steps: int,
 ) -> None:
     """Fine-tune the student in `base` on `examples`; write the new student to `out` and its loss curve to `history`.
 
@@ -50,58 +45,59 @@ def train(
     """
     model, tokenizer = checkpoint.load(base, torch.float32)
     ends = vocabulary.eos_ids(model, tokenizer)
-    rows = _rows(model, tokenizer, examples, ends, settings.max_length)
-    told = _lineage(base, examples, len(rows), settings, random_seed)
-    folder = scratch / lineage.digest([json.dumps(told, sort_keys=True)])[:KEY_LENGTH]
-    run = trainer.build(
-        model,
-        rows,
-        settings,
-        random_seed=random_seed,
-        folder=folder,
-        micro_batch_size=micro_batch_size,
-        checkpoint_every_steps=checkpoint_every_steps,
-    )
-    found = resume.latest(folder)
+    found = _encode(model, tokenizer, examples, ends, settings)
+    told = _lineage(base, examples, found, settings, random_seed)
+    folder = scratch / lineage.digest([json.dumps(told, sort_keys=True)])[: resume.KEY_LENGTH]
+    speed = scratch / SPEED / f"{out.name}.csv"
+    run = trainer.build(model, found.rows, settings, runtime, random_seed=random_seed, folder=folder, speed=speed)
+    if run.is_world_process_zero():
+        resume.tidy(folder)
+    last = resume.latest(folder)
     with checkpoint.telling_what_cannot_be_written(folder):
-        run.train(resume_from_checkpoint=str(found) if found else None)
+        run.train(resume_from_checkpoint=str(last) if last else None)
     weights = _weights(run, settings)
     if run.is_world_process_zero():
-        _write_history(history, run.state.log_history)
+        curves.write(history, run.state.log_history, run.order.tokens)
         checkpoint.save(run.accelerator.unwrap_model(run.model), tokenizer, ends, told, out, weights)
         resume.forget(folder)
     run.accelerator.wait_for_everyone()
 
 
-def _rows(
+def _encode(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     examples: Sequence[Example],
     ends: Sequence[int],
-    max_length: int,
-) -> list[labels.Row]:
+    settings: Train,
+) -> labels.Encoded:
     """The examples that can be learned, checked; how many are cut or left out goes to standard error."""
     if not examples:
         raise ModelError("train: no examples, wanted at least one. Is the train pool empty?")
-    longest = min(max_length, prompts.positions(model) or max_length)
-    rows = labels.encode(tokenizer, examples, ends, longest)
-    if not rows:
-        raise ModelError(f"train: every prompt fills all {longest} tokens: nothing to learn. Raise train.max_length")
-    labels.check(rows, ends)
-    cut, left_out = sum(row.is_cut for row in rows), len(examples) - len(rows)
-    if cut or left_out:
+    longest = min(settings.max_length, prompts.positions(model) or settings.max_length)
+    found = labels.encode(tokenizer, examples, ends, longest, settings.on_long)
+    if found.cut or found.dropped or found.prompts:
         log.warning(
-            "train: of %d examples, %d are cut to %d tokens and %d are left out: their prompts leave no room",
+            "train: of %d examples, %d are cut to %d tokens, %d are left out because they are longer, "
+            "and %d because their prompts leave no room",
             len(examples),
-            cut,
+            found.cut,
             longest,
-            left_out,
+            found.dropped,
+            found.prompts,
         )
-    return rows
+    if found.prompts == len(examples):
+        raise ModelError(f"train: every prompt fills all {longest} tokens: nothing to learn. Raise train.max_length")
+    if not found.rows:
+        raise ModelError(
+            f"train: every example is longer than {longest} tokens: nothing to learn. "
+            "Raise train.max_length, or set train.on_long to 'cut'"
+        )
+    labels.check(found.rows, ends)
+    return found
 
 
 def _lineage(
-    base: Path, examples: Sequence[Example], learned: int, settings: Train, random_seed: int
+    base: Path, examples: Sequence[Example], found: labels.Encoded, settings: Train, random_seed: int
 ) -> dict[str, Any]:
     """All that determines the weights, so that its hash may name their progress."""
     before = lineage.read(base)
@@ -110,7 +106,9 @@ def _lineage(
         **{key: before[key] for key in ("base", "revision", "template", "template_sha256") if key in before},
         "parent_sha256": lineage.fingerprint(base),
         "examples": len(examples),
-        "examples_learned": learned,
+        "examples_learned": len(found.rows),
+        "examples_cut": found.cut,
+        "examples_dropped": {"too_long": found.dropped, "prompt_too_long": found.prompts},
         "examples_sha256": lineage.digest(texts),
         "train": settings.model_dump(),
         "random_seed": random_seed,
@@ -127,13 +125,3 @@ def _weights(run: trainer.StudentTrainer, settings: Train) -> dict[str, torch.Te
         if tensor.data_ptr() not in stored:
             stored[tensor.data_ptr()] = tensor.to(DTYPES[settings.precision])
     return {name: stored[tensor.data_ptr()] for name, tensor in gathered.items()}
-
-
-def _write_history(path: Path, logged: Sequence[dict[str, float]]) -> None:
-    """The loss (mean over the step's answer tokens) and learning rate of each optimiser step, as CSV."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
-    table.writerows([entry[column] for column in COLUMNS] for entry in logged if "loss" in entry)
-    with jsonl.writing(path) as file:
-        file.write(text.getvalue().encode())

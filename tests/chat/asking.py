@@ -29,7 +29,11 @@ RUNTIME = Runtime(
     max_retries=3,
     max_failed_share=0.0,
     inference_batch_size=1,
-    micro_batch_size=1,
+    micro_batch_tokens=1,
+    packing=True,
+    gradient_checkpointing=False,
+    compile=False,
+    liger=False,
     checkpoint_every_steps=1,
     api_key_env=KeyNames(teacher=VARIABLE, referee=VARIABLE, generator=VARIABLE),
 )

@@ -10,7 +10,9 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from lion.params import Infer, Train
+from lion import params
+from lion.conf import compose
+from lion.params import Infer, Runtime, Train
 from lion.student.checkpoint import prepare_base
 from lion.student.training import Example
 
@@ -112,8 +114,16 @@ def settings() -> Train:
         warmup_share=0.1,
         weight_decay=0.0,
         max_length=128,
+        on_long="cut",
         precision="float32",
     )
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Runtime:
+    """The default profile's, without progress checkpoints."""
+    found = params.parse(compose(), "the default profile", "").runtime
+    return found.model_copy(update={"checkpoint_every_steps": 1000})
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +138,13 @@ def folders(tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def trained(base: Path, examples: list[Example], settings: Train, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(
+    base: Path,
+    examples: list[Example],
+    settings: Train,
+    runtime: Runtime,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """A student that has learned the six tasks by heart; its loss curve lies beside it."""
     from lion.student.training import train
 
@@ -137,11 +153,10 @@ def trained(base: Path, examples: list[Example], settings: Train, tmp_path_facto
         base,
         examples,
         settings,
+        runtime,
         random_seed=7,
         out=home / "student",
         history=home / "history.csv",
         scratch=home / "scratch",
-        micro_batch_size=3,
-        checkpoint_every_steps=1000,
     )
     return home / "student"

@@ -1,58 +1,68 @@
-"""The optimiser step is the method's, the micro-batch the machine's."""
+"""The optimiser step is the method's, the passes and their devices the machine's."""
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lion.errors import ModelError
-from lion.student.batches import Order, Shape, divide
-from lion.student.trainer import devices
+from lion.student.batches import Divide, Order, align, pack
+
+LENGTHS = st.lists(st.integers(1, 50), min_size=1, max_size=60)
 
 
-@pytest.mark.parametrize(
-    ("batch", "micro", "devices", "shape"),
-    [
-        (128, 16, 1, Shape(16, 8)),
-        (128, 16, 8, Shape(16, 1)),
-        (4, 16, 1, Shape(4, 1)),
-        (12, 8, 1, Shape(6, 2)),
-        (7, 4, 1, Shape(1, 7)),
-    ],
-)
-def test_micro_batches_make_up_the_global_batch(batch: int, micro: int, devices: int, shape: Shape) -> None:
-    assert divide(batch, micro, devices) == shape
-
-
-def test_batch_that_devices_cannot_share_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"train\.batch_size: 100 cannot be shared by 8 devices"):
-        divide(100, 16, 8)
-
-
-def test_launched_processes_share_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "8")
-    assert divide(128, 16, devices()) == Shape(16, 1)
-
-
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=60), st.integers(1, 20), st.integers(0, 2**40))
-def test_each_epoch_has_every_example_once_and_longest_first_in_a_step(
-    lengths: list[int], batch: int, seed: int
+@given(LENGTHS, st.integers(1, 300), st.integers(1, 9), st.sampled_from([pack, align]))
+def test_passes_hold_every_row_once_within_the_budget_and_as_many_for_each_device(
+    lengths: list[int], budget: int, devices: int, divide: Divide
 ) -> None:
-    order = Order(lengths, batch, seed)
+    passes = divide(lengths, budget, devices)
+    assert sorted(place for places in passes for place in places) == list(range(len(lengths)))
+    assert len(passes) % devices == 0
+    for places in passes:
+        taken = [lengths[place] for place in places]
+        cost = sum(taken) if divide is pack else max(taken, default=0) * len(taken)
+        assert cost <= budget or len(places) == 1
+        assert taken == sorted(taken, reverse=True)
+
+
+@given(LENGTHS, st.integers(50, 300), st.integers(1, 9))
+def test_packed_passes_are_balanced_to_within_a_row(lengths: list[int], budget: int, devices: int) -> None:
+    tokens = [sum(lengths[place] for place in places) for places in pack(lengths, budget, devices)]
+    assert max(tokens) - min(tokens) <= max(lengths)
+
+
+def test_packed_passes_are_few() -> None:
+    assert len(pack([100] * 41, 1024, 1)) == 5
+    assert len(pack([100] * 41, 1024, 2)) == 6
+
+
+def test_padded_passes_are_of_like_length() -> None:
+    assert align([9, 1, 8, 1, 1], 20, 1) == [[0, 2], [1, 3, 4]]
+    assert align([9, 1, 8, 1, 1], 20, 3) == [[0, 2], [1, 3], [4]]
+
+
+@given(LENGTHS, st.integers(1, 20), st.integers(0, 2**40), st.integers(1, 5), st.sampled_from([pack, align]))
+def test_devices_share_each_step_of_an_epoch_without_an_example_twice_or_lost(
+    lengths: list[int], batch: int, seed: int, devices: int, divide: Divide
+) -> None:
+    learned = [length * 2 for length in lengths]
+    orders = [Order(lengths, learned, batch, seed, divide, 80, devices, device) for device in range(devices)]
     for epoch in range(2):
-        order.epoch = epoch
-        places = list(order)
-        assert sorted(places) == list(range(len(lengths)))
-        assert list(order) == places
-        for start in range(0, len(places), batch):
-            step = [lengths[place] for place in places[start : start + batch]]
-            assert step == sorted(step, reverse=True)
+        for order in orders:
+            order.epoch = epoch
+        steps = orders[0].steps(epoch)
+        assert sorted(place for step in steps for place in step) == list(range(len(lengths)))
+        assert [len(step) for step in steps[:-1]] == [batch] * (len(steps) - 1)
+        for number, (step, shares) in enumerate(zip(steps, zip(*orders, strict=True), strict=True), 1):
+            found = [share for [share] in shares]
+            assert sorted(place for share in found for places in share.passes for place in places) == sorted(step)
+            assert {share.learned for share in found} == {sum(learned[place] for place in step)}
+            assert len({len(share.passes) for share in found}) == 1
+            at = epoch * len(steps) + number
+            assert orders[0].step(at) == step
+            assert orders[0].tokens(at) == sum(lengths[place] for place in step)
 
 
 def test_epochs_and_seeds_differ_in_their_order() -> None:
-    first, other = Order([1] * 50, 1, 1), Order([1] * 50, 1, 2)
-    assert list(first) != list(other)
-    before = list(first)
-    first.epoch = 1
-    assert list(first) != before
+    first, other = (Order([1] * 50, [1] * 50, 1, seed) for seed in (1, 2))
+    assert first.steps(0) != other.steps(0)
+    assert first.steps(0) != first.steps(1)

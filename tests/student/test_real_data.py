@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lion.params import Infer, Train
+from lion.params import Infer, Runtime, Train
 from lion.records import Instruction
 from lion.student.checkpoint import prepare_base
 from lion.student.inference import answers
@@ -19,7 +19,9 @@ TAKEN = 60
 
 
 @pytest.mark.skipif("LION_DATA_HOME" not in os.environ, reason="needs real data: set LION_DATA_HOME")
-def test_real_instructions_are_learned_and_answered(tmp_path: Path, publish: Callable[..., Path]) -> None:
+def test_real_instructions_are_learned_and_answered(
+    tmp_path: Path, publish: Callable[..., Path], runtime: Runtime
+) -> None:
     found = json.loads((Path(os.environ["LION_DATA_HOME"]) / "alpaca" / "alpaca_data.json").read_text("utf-8"))
     longest = sorted(found, key=lambda record: -len(record["instruction"] + record["input"]))[: TAKEN // 3]
     records = longest + found[: TAKEN - len(longest)]
@@ -36,14 +38,14 @@ def test_real_instructions_are_learned_and_answered(tmp_path: Path, publish: Cal
             warmup_share=0.0,
             weight_decay=0.0,
             max_length=1024,
+            on_long="cut",
             precision="float32",
         ),
+        runtime,
         random_seed=1,
         out=tmp_path / "student",
         history=tmp_path / "history.csv",
         scratch=tmp_path / "scratch",
-        micro_batch_size=8,
-        checkpoint_every_steps=100,
     )
     settings = Infer(temperature=0.7, top_p=0.9, max_new_tokens=16)
     given = list(answers(tmp_path / "student", asked, settings, random_seed=1, batch_size=16))

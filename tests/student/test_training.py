@@ -17,14 +17,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file
 from transformers import AutoConfig
 
+from lion import params
+from lion.conf import compose
 from lion.errors import ModelError
 from lion.params import Train
 from lion.student import checkpoint, resume
 from lion.student.checkpoint import prepare_base
-from lion.student.training import Example, train
+from lion.student.training import SPEED, Example, train
 
 Folders = dict[str, Path]
 
@@ -41,8 +44,14 @@ def table(history: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(history.read_text("utf-8").splitlines()))
 
 
-def run(base: Path, examples: list[Example], settings: Train, folders: Folders, micro: int = 3, every: int = 5) -> None:
-    train(base, examples, settings, random_seed=7, micro_batch_size=micro, checkpoint_every_steps=every, **folders)
+def run(base: Path, examples: list[Example], settings: Train, folders: Folders, **machine: int) -> None:
+    found = params.parse(compose(), "the default profile", "").runtime
+    runtime = found.model_copy(update={"checkpoint_every_steps": 5, **machine})
+    train(base, examples, settings, runtime, random_seed=7, **folders)
+
+
+def progress(scratch: Path) -> list[Path]:
+    return [path for path in scratch.iterdir() if path.name != SPEED]
 
 
 def test_same_training_twice_gives_the_same_bytes(
@@ -52,12 +61,12 @@ def test_same_training_twice_gives_the_same_bytes(
     assert files(folders["out"]) == files(trained)
     assert folders["history"].read_bytes() == (trained.parent / "history.csv").read_bytes()
     assert not any(str(folders["out"].parent).encode() in content for content in files(folders["out"]).values())
-    assert list(folders["scratch"].iterdir()) == []
+    assert progress(folders["scratch"]) == []
 
 
 def test_history_has_a_row_for_each_step_and_a_cosine_schedule(trained: Path, settings: Train) -> None:
     rows = table(trained.parent / "history.csv")
-    assert list(rows[0]) == ["step", "loss", "learning_rate"]
+    assert list(rows[0]) == ["step", "loss", "learning_rate", "tokens"]
     assert [int(row["step"]) for row in rows] == list(range(1, 121))
     rates = [float(row["learning_rate"]) for row in rows]
     assert rates[:13] == pytest.approx([settings.learning_rate * step / 12 for step in range(13)])
@@ -68,23 +77,38 @@ def test_history_has_a_row_for_each_step_and_a_cosine_schedule(trained: Path, se
 SCRIPT = """
 import sys, json, torch
 from pathlib import Path
+from lion import params
+from lion.conf import compose
 from lion.params import Train
-from lion.student.training import Example, train
+from lion.student.training import SPEED, Example, train
 torch.set_num_threads(1)
 given = json.loads(sys.argv[1])
-train(Path(given["base"]), [Example(*fields) for fields in given["examples"]], Train(**given["settings"]),
-      random_seed=7, micro_batch_size=3, checkpoint_every_steps=5,
-      **{name: Path(path) for name, path in given["folders"].items()})
+runtime = params.parse(compose(), "the default profile", "").runtime.model_copy(update=given["machine"])
+train(Path(given["base"]), [Example(*fields) for fields in given["examples"]], Train(**given["settings"]), runtime,
+      random_seed=7, **{name: Path(path) for name, path in given["folders"].items()})
 """
 
 
+@pytest.mark.parametrize("machine", [{}, {"micro_batch_tokens": 40}, {"packing": False}])
 def test_training_killed_and_started_again_ends_with_the_same_weights(
-    trained: Path, base: Path, examples: list[Example], settings: Train, folders: Folders
+    tmp_path: Path,
+    trained: Path,
+    base: Path,
+    examples: list[Example],
+    settings: Train,
+    folders: Folders,
+    machine: dict[str, int],
 ) -> None:
+    if machine:  # the weights differ in their last digits from those of another machine
+        home = tmp_path / "uninterrupted"
+        places = {"out": home / "student", "history": home / "history.csv", "scratch": home / "scratch"}
+        run(base, examples, settings, places, checkpoint_every_steps=1000, **machine)
+        trained = home / "student"
     given = {
         "base": str(base),
         "examples": [[e.id, e.instruction, e.input, e.answer] for e in examples],
         "settings": settings.model_dump(),
+        "machine": {"checkpoint_every_steps": 5} | machine,
         "folders": {name: str(path) for name, path in folders.items()},
     }
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -95,13 +119,13 @@ def test_training_killed_and_started_again_ends_with_the_same_weights(
         time.sleep(0.01)
     victim.send_signal(signal.SIGKILL)
     assert victim.wait() == -signal.SIGKILL
-    [progress] = folders["scratch"].iterdir()
-    assert resume.latest(progress)
+    [kept] = progress(folders["scratch"])
+    assert resume.latest(kept)
     assert not folders["out"].exists()
-    run(base, examples, settings, folders)
+    run(base, examples, settings, folders, **machine)
     assert files(folders["out"]) == files(trained)
     assert folders["history"].read_bytes() == (trained.parent / "history.csv").read_bytes()
-    assert list(folders["scratch"].iterdir()) == []
+    assert progress(folders["scratch"]) == []
 
 
 def test_progress_that_was_cut_while_being_written_is_passed_over(tmp_path: Path) -> None:
@@ -113,18 +137,18 @@ def test_progress_that_was_cut_while_being_written_is_passed_over(tmp_path: Path
     assert resume.latest(tmp_path / "checkpoint-5") is None
 
 
-@pytest.mark.parametrize("micro", [1, 2, 4])
-def test_micro_batches_give_the_loss_curve_of_the_whole_batch(
-    base: Path, examples: list[Example], settings: Train, tmp_path: Path, micro: int
+@pytest.mark.parametrize("machine", [{"micro_batch_tokens": 40}, {"packing": False}, {"gradient_checkpointing": True}])
+def test_machines_of_any_kind_find_the_same_loss_curve(
+    base: Path, examples: list[Example], settings: Train, tmp_path: Path, machine: dict[str, int]
 ) -> None:
     few = settings.model_copy(update={"epochs": 4, "batch_size": 4})
-    curves = []
-    for size in (micro, 4):
-        home = tmp_path / str(size)
+    found = []
+    for name, given in {"whole": {}, "other": machine}.items():
+        home = tmp_path / name
         places = {"out": home / "out", "history": home / "history.csv", "scratch": home / "scratch"}
-        run(base, examples, few, places, micro=size)
-        curves.append(losses(places["history"]))
-    assert curves[0] == pytest.approx(curves[1], abs=1e-5)
+        run(base, examples, few, places, **given)
+        found.append(losses(places["history"]))
+    assert found[0] == pytest.approx(found[1], abs=1e-5)
 
 
 def test_student_goes_on_from_the_student_before(
@@ -185,17 +209,74 @@ def test_examples_without_room_for_an_answer_are_counted(
     more = [*examples, Example("long", "Name " * 99, "", "Blue"), Example("cut", "Name", "", "Blue " * 99)]
     with caplog.at_level(logging.WARNING):
         run(base, more, few, folders)
-    assert "of 8 examples, 1 are cut to 64 tokens and 1 are left out" in caplog.text
+    assert "of 8 examples, 1 are cut to 64 tokens, 0 are left out because they are longer, and 1 " in caplog.text
+    told = json.loads((folders["out"] / "lion.json").read_text())
+    assert (told["examples"], told["examples_learned"], told["examples_cut"]) == (8, 7, 1)
+    assert told["examples_dropped"] == {"too_long": 0, "prompt_too_long": 1}
     with pytest.raises(ModelError, match="every prompt fills all 8 tokens"):
         run(base, examples, few.model_copy(update={"max_length": 8}), folders)
+
+
+def test_long_examples_are_dropped_and_counted_where_that_is_asked(
+    base: Path, examples: list[Example], settings: Train, folders: Folders, caplog: pytest.LogCaptureFixture
+) -> None:
+    few = settings.model_copy(update={"epochs": 1, "max_length": 64, "on_long": "drop"})
+    with caplog.at_level(logging.WARNING):
+        run(base, [*examples, Example("long", "Name", "", "Blue " * 99)], few, folders)
+    assert "of 7 examples, 0 are cut to 64 tokens, 1 are left out because they are longer, and 0 " in caplog.text
+    told = json.loads((folders["out"] / "lion.json").read_text())
+    assert told["train"]["on_long"] == "drop"
+    assert (told["examples_learned"], told["examples_cut"]) == (6, 0)
+    assert told["examples_dropped"] == {"too_long": 1, "prompt_too_long": 0}
+    with pytest.raises(ModelError, match="every example is longer than 64 tokens"):
+        run(base, [Example("long", "Name", "", "Blue " * 99)], few, folders)
+
+
+def test_progress_of_abandoned_variants_is_bounded(
+    base: Path, examples: list[Example], settings: Train, folders: Folders
+) -> None:
+    few = settings.model_copy(update={"epochs": 1})
+    for number in range(4):
+        left = folders["scratch"] / f"{number:016x}" / "checkpoint-5"
+        left.mkdir(parents=True)
+        os.utime(left.parent, (number, number))
+    (folders["scratch"] / "0123456789abcdef.done").mkdir()
+    (folders["scratch"] / "a user's own folder").mkdir()
+    run(base, examples, few, folders)
+    assert sorted(path.name for path in progress(folders["scratch"])) == [
+        f"{2:016x}",
+        f"{3:016x}",
+        "a user's own folder",
+    ]
+
+
+def test_speed_is_measured_for_each_step_outside_the_out(
+    base: Path, examples: list[Example], settings: Train, folders: Folders
+) -> None:
+    run(base, examples, settings.model_copy(update={"epochs": 2}), folders)
+    speed = table(folders["scratch"] / SPEED / "student.csv")
+    assert [row["step"] for row in speed] == ["1", "2", "3", "4"]
+    assert all(float(row["tokens_per_s"]) > 0 for row in speed)
+    tokens = [int(row["tokens"]) for row in table(folders["history"])]
+    assert sum(tokens[:2]) == sum(tokens[2:]) > 0
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="for machines without a GPU")
+def test_fused_kernels_without_a_gpu_are_refused(
+    base: Path, examples: list[Example], settings: Train, folders: Folders
+) -> None:
+    with pytest.raises(ModelError, match=r"runtime\.liger: true, but no GPU is found"):
+        run(base, examples, settings, folders, liger=True)
 
 
 def test_loss_that_is_not_a_number_stops_at_its_step(
     base: Path, examples: list[Example], settings: Train, folders: Folders
 ) -> None:
-    with pytest.raises(ModelError, match=r"train: the loss is nan at step \d+, wanted a finite number") as told:
+    with pytest.raises(ModelError, match=r"train: the .* is (nan|inf) at step \d+, wanted a finite number") as told:
         run(base, examples, settings.model_copy(update={"learning_rate": 1e30, "warmup_share": 0.0}), folders)
     assert "\n" not in str(told.value)
+    named = str(told.value).split("answers of that step: ")[1].split(", ")
+    assert len(named) == settings.batch_size and set(named) <= {example.id for example in examples}
     assert not folders["out"].exists() and not folders["history"].exists()
 
 
@@ -218,7 +299,7 @@ def test_full_disk_is_one_line_and_leaves_no_student(
 ) -> None:
     full_disk(100_000)
     with pytest.raises(ModelError, match=r"cannot be written \(.*\)\. Make room") as told:
-        run(base, examples, settings.model_copy(update={"epochs": 1}), folders, every=every)
+        run(base, examples, settings.model_copy(update={"epochs": 1}), folders, checkpoint_every_steps=every)
     assert "\n" not in str(told.value)
     assert not list(folders["out"].parent.glob("student*"))
 
