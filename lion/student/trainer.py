@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftModel
 from transformers import (
     PreTrainedModel,
     PrinterCallback,
@@ -39,7 +40,7 @@ class StudentTrainer(Trainer):
     """Trainer over Rows in a given Order."""
 
     def __init__(
-        self, model: PreTrainedModel, args: TrainingArguments, rows: Sequence[labels.Row], order: Order
+        self, model: PreTrainedModel | PeftModel, args: TrainingArguments, rows: Sequence[labels.Row], order: Order
     ) -> None:
         self._order = order
         collate = partial(labels.collate, pad_id=model.config.get_text_config().pad_token_id)
@@ -51,7 +52,7 @@ class StudentTrainer(Trainer):
 
 
 def build(
-    model: PreTrainedModel,
+    model: PreTrainedModel | PeftModel,
     rows: Sequence[labels.Row],
     settings: Train,
     *,

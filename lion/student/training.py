@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from lion import jsonl
 from lion.errors import ModelError
 from lion.params import Train
-from lion.student import checkpoint, labels, lineage, prompts, resume, trainer, vocabulary
+from lion.student import adapters, checkpoint, labels, lineage, methods, prompts, resume, trainer, vocabulary
 from lion.student.labels import Example
 
 __all__ = ["Example", "train"]
@@ -28,7 +27,6 @@ log = logging.getLogger(__name__)
 COLUMNS = ("step", "loss", "learning_rate")
 KEY_LENGTH = 16
 """Hexadecimal digits in the name of a progress folder."""
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def train(
@@ -48,13 +46,13 @@ def train(
     Killed and started again, it goes on from its progress in `scratch`, and ends with the weights that it would have
     had. Raises ModelError, one line, for a base that cannot be used, examples that teach nothing, and a loss of NaN.
     """
-    model, tokenizer = checkpoint.load(base, torch.float32)
+    model, tokenizer = methods.load(base, settings)
     ends = vocabulary.eos_ids(model, tokenizer)
     rows = _rows(model, tokenizer, examples, ends, settings.max_length)
     told = _lineage(base, examples, len(rows), settings, random_seed)
     folder = scratch / lineage.digest([json.dumps(told, sort_keys=True)])[:KEY_LENGTH]
     run = trainer.build(
-        model,
+        methods.prepare(model, settings, random_seed),
         rows,
         settings,
         random_seed=random_seed,
@@ -65,10 +63,11 @@ def train(
     found = resume.latest(folder)
     with checkpoint.telling_what_cannot_be_written(folder):
         run.train(resume_from_checkpoint=str(found) if found else None)
-    weights = _weights(run, settings)
-    if run.is_world_process_zero():
+    outcome = methods.result(run, base, settings)
+    if outcome:
+        student, weights = outcome
         _write_history(history, run.state.log_history)
-        checkpoint.save(run.accelerator.unwrap_model(run.model), tokenizer, ends, told, out, weights)
+        checkpoint.save(student, tokenizer, ends, told, out, weights)
         resume.forget(folder)
     run.accelerator.wait_for_everyone()
 
@@ -114,19 +113,8 @@ def _lineage(
         "examples_sha256": lineage.digest(texts),
         "train": settings.model_dump(),
         "random_seed": random_seed,
-        "versions": lineage.versions(),
+        "versions": lineage.versions() | adapters.versions(settings.method),
     }
-
-
-def _weights(run: trainer.StudentTrainer, settings: Train) -> dict[str, torch.Tensor]:
-    """The whole model's weights, gathered from wherever they are sharded, in the precision that is asked for."""
-    gathered = run.accelerator.get_state_dict(run.model_wrapped)
-    # Tied matrices share their memory before the conversion and must share it after, or they would be saved twice.
-    stored: dict[int, torch.Tensor] = {}
-    for tensor in gathered.values():
-        if tensor.data_ptr() not in stored:
-            stored[tensor.data_ptr()] = tensor.to(DTYPES[settings.precision])
-    return {name: stored[tensor.data_ptr()] for name, tensor in gathered.items()}
 
 
 def _write_history(path: Path, logged: Sequence[dict[str, float]]) -> None:

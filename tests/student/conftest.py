@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from lion.params import Infer, Train
+from lion.params import Infer, Lora, Train
 from lion.student.checkpoint import prepare_base
 from lion.student.training import Example
 
@@ -106,6 +106,8 @@ def examples() -> list[Example]:
 @pytest.fixture(scope="session")
 def settings() -> Train:
     return Train(
+        method="full",
+        lora=Lora(rank=8, alpha=16.0, dropout=0.1, targets="all-linear"),
         epochs=60,
         batch_size=3,
         learning_rate=5e-3,
