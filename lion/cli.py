@@ -10,6 +10,7 @@ from lion.command import Group
 from lion.spending.estimate import estimate
 from lion.spending.journal import journal
 from lion.spending.spend import spend
+from lion.student.join import join
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,6 +37,7 @@ classroom.add_command(serve)
 main.add_command(journal)
 main.add_command(spend)
 main.add_command(estimate)
+main.add_command(join)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def attach(model: PreTrainedModel, lora: Lora, random_seed: int) -> PeftModel:
     config = LoraConfig(
         task_type="CAUSAL_LM",
         r=lora.rank,
-        lora_alpha=lora.alpha,  # type: ignore[arg-type]  # any number; peft's own annotation is narrower than its code
+        lora_alpha=lora.alpha,  # any number; peft's annotation is narrower
         lora_dropout=lora.dropout,
         target_modules=lora.targets if isinstance(lora.targets, str) else list(lora.targets),
     )
@@ -119,7 +119,7 @@ def merge(base: PreTrainedModel, lora: Lora, adapters: Mapping[str, torch.Tensor
     lacking = set(learned(adapted.state_dict())) - set(adapters)
     assert not lacking, f"adapters that were not trained: {sorted(lacking)[:3]}"
     adapted.load_state_dict({name: tensor.to("cpu", torch.float32) for name, tensor in adapters.items()}, strict=False)
-    merged = adapted.merge_and_unload(safe_merge=True)  # type: ignore[operator]
+    merged = adapted.merge_and_unload(safe_merge=True)
     merged.disable_input_require_grads()
     assert isinstance(merged, PreTrainedModel)
     return merged

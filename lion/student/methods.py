@@ -47,9 +47,9 @@ def result(run: Trainer, base: Path, settings: Train) -> tuple[PreTrainedModel, 
         return None
     if settings.method == "full":
         model = run.accelerator.unwrap_model(run.model)
-        return model, _stored(gathered, DTYPES[settings.precision])
+        return model, _stored(model, gathered, DTYPES[settings.precision])
     merged = _merged(run, base, settings, adapters.learned(gathered))
-    return merged, _stored(merged.state_dict(), DTYPES[settings.precision])
+    return merged, _stored(merged, merged.state_dict(), DTYPES[settings.precision])
 
 
 def _merged(run: Trainer, base: Path, settings: Train, learned: dict[str, torch.Tensor]) -> PreTrainedModel:
@@ -60,13 +60,15 @@ def _merged(run: Trainer, base: Path, settings: Train, learned: dict[str, torch.
     return adapters.merge(anew, settings.lora, learned)
 
 
-def _stored(gathered: dict[str, torch.Tensor], dtype: torch.dtype) -> dict[str, torch.Tensor]:
+def _stored(model: PreTrainedModel, gathered: dict[str, torch.Tensor], dtype: torch.dtype) -> dict[str, torch.Tensor]:
     """The weights as they are saved, on the CPU: a copy beside the training's own would not fit a full device.
 
-    Tied matrices share their memory before the conversion and must share it after, or they would be saved twice.
+    Tied matrices must share their memory, or they would be saved twice; gathered from shards they no longer do.
     """
-    converted: dict[int, torch.Tensor] = {}
-    for tensor in gathered.values():
-        if tensor.data_ptr() not in converted:
-            converted[tensor.data_ptr()] = tensor.to("cpu", dtype)
-    return {name: converted[tensor.data_ptr()] for name, tensor in gathered.items()}
+    tied: dict[str, str] = getattr(model, "all_tied_weights_keys", None) or {}
+    converted: dict[str, torch.Tensor] = {}
+    for name in gathered:
+        source = tied.get(name, name)
+        if source not in converted:
+            converted[source] = gathered[source].to("cpu", dtype)
+    return {name: converted[tied.get(name, name)] for name in gathered}

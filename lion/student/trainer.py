@@ -27,7 +27,7 @@ from transformers import (
 from lion import progress
 from lion.errors import ModelError
 from lion.params import Train
-from lion.student import labels
+from lion.student import group, labels
 from lion.student.batches import Order, divide
 
 GRADIENT_NORM = 1.0
@@ -46,6 +46,11 @@ class StudentTrainer(Trainer):
         collate = partial(labels.collate, pad_id=model.config.get_text_config().pad_token_id)
         super().__init__(model, args, collate, rows, callbacks=[Watch(order)])
         self.remove_callback(PrinterCallback)
+
+    def create_accelerator_and_postprocess(self) -> None:
+        super().create_accelerator_and_postprocess()
+        if group.shard_on_cpu(self.accelerator):
+            self.is_fsdp_enabled = True
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
         return self._order

@@ -18,7 +18,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from lion import jsonl
 from lion.errors import ModelError
 from lion.params import Train
-from lion.student import adapters, checkpoint, labels, lineage, methods, prompts, resume, trainer, vocabulary
+from lion.student import adapters, checkpoint, group, labels, lineage, methods, prompts, resume, trainer, vocabulary
 from lion.student.labels import Example
 
 __all__ = ["Example", "train"]
@@ -46,6 +46,7 @@ def train(
     Killed and started again, it goes on from its progress in `scratch`, and ends with the weights that it would have
     had. Raises ModelError, one line, for a base that cannot be used, examples that teach nothing, and a loss of NaN.
     """
+    group.join()
     model, tokenizer = methods.load(base, settings)
     ends = vocabulary.eos_ids(model, tokenizer)
     rows = _rows(model, tokenizer, examples, ends, settings.max_length)
@@ -60,7 +61,7 @@ def train(
         micro_batch_size=micro_batch_size,
         checkpoint_every_steps=checkpoint_every_steps,
     )
-    found = resume.latest(folder)
+    found = group.agreed(resume.latest(folder))
     with checkpoint.telling_what_cannot_be_written(folder):
         run.train(resume_from_checkpoint=str(found) if found else None)
     outcome = methods.result(run, base, settings)

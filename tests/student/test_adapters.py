@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors import safe_open
-from transformers import AutoModelForCausalLM
 
 from lion.errors import ModelError
 from lion.params import Infer, Lora, Train
