@@ -11,6 +11,7 @@ from lion.decontaminate import decontaminate
 from lion.spending.estimate import estimate
 from lion.spending.journal import journal
 from lion.spending.spend import spend
+from lion.student.join import join
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,6 +39,7 @@ main.add_command(journal)
 main.add_command(spend)
 main.add_command(estimate)
 main.add_command(decontaminate)
+main.add_command(join)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import time
+from pathlib import Path
 from typing import Any
 
 import click
 
 from lion.errors import LionError
+
+GROUP_NOTE = "TORCHELASTIC_ERROR_FILE"
+"""Set by torch's launcher: the file in which a process of a group says why it ended."""
 
 
 class Command(click.Command):
@@ -16,8 +23,17 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except LionError as fault:
-            click.echo(f"Error: {' '.join(str(fault).splitlines())}", err=True)
+            _tell(" ".join(str(fault).splitlines()))
             ctx.exit(fault.exit_code)
+
+
+def _tell(line: str) -> None:
+    """On standard error, or where this is one of a group of processes, once, through whoever started the group."""
+    if note := os.environ.get(GROUP_NOTE):
+        told = {"message": line, "extraInfo": {"timestamp": str(int(time.time()))}}
+        Path(note).write_text(json.dumps({"message": told}), "utf-8")
+    else:
+        click.echo(f"Error: {line}", err=True)
 
 
 class Group(click.Group):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -85,7 +85,22 @@ class Generator(Role):
     """But at least so many: scripts without spaces have few words."""
 
 
+class Lora(Section):
+    """The adapters of `lora` and `qlora` (Hu et al., 2021, https://arxiv.org/abs/2106.09685). Unused by `full`."""
+
+    rank: int = Field(ge=1)
+    alpha: float = Field(gt=0)
+    """What an adapter adds is multiplied by alpha / rank."""
+    dropout: float = Field(ge=0, lt=1)
+    targets: Literal["all-linear"] | Annotated[list[str], Field(min_length=1)]
+    """Which modules get an adapter: every linear one but the output layer, or those of these names."""
+
+
 class Train(Section):
+    method: Literal["full", "lora", "qlora"]
+    """`full`: all weights learn; `lora`: small adapters beside frozen weights; `qlora`: the same beside weights of four
+    bits (Dettmers et al., 2023, https://arxiv.org/abs/2305.14314). The student that is written has plain weights."""
+    lora: Lora
     epochs: int = Field(ge=1)
     batch_size: int = Field(ge=1)
     """Instructions in an optimiser step, over all devices together."""
@@ -198,6 +213,9 @@ class Runtime(Section):
     liger: bool
     """Liger's fused kernels, on a GPU: `pip install 'lion-distillation[gpu]'`."""
     checkpoint_every_steps: int = Field(ge=1)
+    launch: str | None
+    """Train on several processes: the name of a configuration in lion/conf/accelerate, or the path of one's own file
+    for `accelerate launch`. Null: one process."""
     api_key_env: KeyNames
 
 

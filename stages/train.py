@@ -9,6 +9,7 @@ import click
 from lion import jsonl, params
 from lion.command import Command
 from lion.records import Answer, Instruction
+from lion.student import launch
 
 
 @click.command(cls=Command)
@@ -23,6 +24,8 @@ def main(
     params_path: Path, train_pool: Path, answers: Path, previous: Path, student: Path, history: Path, scratch: Path
 ) -> None:
     settings = params.read(params_path)
+    if launch.run("stages.train", settings.runtime.launch):
+        return
     known = jsonl.table(answers, Answer)
 
     from lion.student.training import Example, train

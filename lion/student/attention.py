@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from peft import PeftModel
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
@@ -22,8 +23,9 @@ KERNEL_CAPABILITY = (8, 0)
 """What PyTorch's flash attention takes: half precision, heads of at most 256, Ampere or later."""
 
 
-def use(model: PreTrainedModel) -> bool:
+def use(model: PreTrainedModel | PeftModel) -> bool:
     """Let `model` attend by documents; False, and nothing is changed, where it is not known to be able to."""
+    model = model.get_base_model() if isinstance(model, PeftModel) else model
     config = model.config.get_text_config()
     kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
     can = model._supports_sdpa and model._supports_attention_backend and not model._is_stateful

@@ -13,12 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.utils import logging
 
 from lion.errors import ModelError
 from lion.jsonl import PARTIAL, UNWRITABLE
 from lion.student import lineage, source, template, vocabulary
+
+SHARD_SIZE = "5GB"
+"""A larger checkpoint is written as several files, none larger than this: whoever loads it needs no more at a time."""
 
 logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -61,11 +70,14 @@ def load_tokenizer(folder: Path, name: str) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def load_model(folder: Path, name: str, dtype: torch.dtype | str = "auto") -> PreTrainedModel:
+def load_model(
+    folder: Path, name: str, dtype: torch.dtype | str = "auto", quantisation: BitsAndBytesConfig | None = None
+) -> PreTrainedModel:
     """The causal language model in `folder`. Raises ModelError where weights are missing or of the wrong shape."""
+    options: dict[str, Any] = {"quantization_config": quantisation} if quantisation else {}
     with _told(name, "model"):
         loaded: Any = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, trust_remote_code=False, use_safetensors=True, output_loading_info=True
+            folder, dtype=dtype, trust_remote_code=False, use_safetensors=True, output_loading_info=True, **options
         )
     model: PreTrainedModel = loaded[0]
     # transformers would fill these with random numbers and go on.
@@ -77,7 +89,9 @@ def load_model(folder: Path, name: str, dtype: torch.dtype | str = "auto") -> Pr
     return model
 
 
-def load(folder: Path, dtype: torch.dtype | str = "auto") -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def load(
+    folder: Path, dtype: torch.dtype | str = "auto", quantisation: BitsAndBytesConfig | None = None
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Model and tokenizer of a checkpoint that `prepare_base` or `save` wrote. Raises ModelError where it is not whole.
 
     float32 is what training starts from, whatever the checkpoint holds, so that small steps are not rounded away.
@@ -86,7 +100,7 @@ def load(folder: Path, dtype: torch.dtype | str = "auto") -> tuple[PreTrainedMod
         raise ModelError(f"{folder}: no such checkpoint. Restore it with: dvc checkout {folder}")
     source.check_files(folder, str(folder))
     tokenizer = load_tokenizer(folder, str(folder))
-    model = load_model(folder, str(folder), dtype)
+    model = load_model(folder, str(folder), dtype, quantisation)
     vocabulary.check(model, tokenizer, str(folder))
     if tokenizer.pad_token_id is None or not tokenizer.chat_template:
         lacking = "pad token" if tokenizer.pad_token_id is None else "chat template"
@@ -121,7 +135,7 @@ def save(
     text.eos_token_id = model.generation_config.eos_token_id
     text.use_cache = True  # Trainer switches it off in memory; a checkpoint without it generates at a crawl
     with writing(out) as partial:
-        model.save_pretrained(partial, state_dict=weights)
+        model.save_pretrained(partial, state_dict=weights, max_shard_size=SHARD_SIZE)
         if weights is not None:  # transformers notes the precision of the model, not of what stands in for it
             model.config.dtype = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
             model.config.save_pretrained(partial)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftModel
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments
@@ -21,7 +22,7 @@ from transformers.utils.import_utils import is_liger_kernel_available
 
 from lion.errors import ModelError
 from lion.params import Runtime, Train
-from lion.student import attention, passes
+from lion.student import attention, group, passes
 from lion.student.batches import Order, align, pack
 from lion.student.curves import Speed
 from lion.student.labels import IGNORED, Row
@@ -41,12 +42,19 @@ class StudentTrainer(Trainer):
     their number, which the Order knows, so no device has to ask the others.
     """
 
-    def __init__(self, model: PreTrainedModel, args: TrainingArguments, steps: Passes, order: Order, watch: Watch):
+    def __init__(
+        self, model: PreTrainedModel | PeftModel, args: TrainingArguments, steps: Passes, order: Order, watch: Watch
+    ) -> None:
         self.order, self._steps = order, steps
         super().__init__(model, args, train_dataset=steps, callbacks=[watch])
         self.remove_callback(PrinterCallback)
         if not self.model_accepts_loss_kwargs:
             self.compute_loss_func = _loss
+
+    def create_accelerator_and_postprocess(self) -> None:
+        super().create_accelerator_and_postprocess()
+        if group.shard_on_cpu(self.accelerator):
+            self.is_fsdp_enabled = True
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """Each item is a step. Nothing is left for accelerate to share out: the Order has done so."""
@@ -85,7 +93,7 @@ def _only(items: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def build(
-    model: PreTrainedModel,
+    model: PreTrainedModel | PeftModel,
     rows: Sequence[Row],
     settings: Train,
     runtime: Runtime,

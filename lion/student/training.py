@@ -11,12 +11,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from lion.errors import ModelError
 from lion.params import Runtime, Train
-from lion.student import checkpoint, curves, labels, lineage, prompts, resume, trainer, vocabulary
+from lion.student import (
+    adapters,
+    checkpoint,
+    curves,
+    group,
+    labels,
+    lineage,
+    methods,
+    prompts,
+    resume,
+    trainer,
+    vocabulary,
+)
 from lion.student.labels import Example
 
 __all__ = ["Example", "train"]
@@ -24,7 +35,6 @@ __all__ = ["Example", "train"]
 log = logging.getLogger(__name__)
 SPEED = "speed"
 """Where in the scratch folder the tokens/s of each step stand; never in an out, because no two runs have the same."""
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def train(
@@ -43,22 +53,31 @@ def train(
     Killed and started again, it goes on from its progress in `scratch`, and ends with the weights that it would have
     had. Raises ModelError, one line, for a base that cannot be used, examples that teach nothing, and a loss of NaN.
     """
-    model, tokenizer = checkpoint.load(base, torch.float32)
+    group.join()
+    model, tokenizer = methods.load(base, settings)
     ends = vocabulary.eos_ids(model, tokenizer)
     found = _encode(model, tokenizer, examples, ends, settings)
     told = _lineage(base, examples, found, settings, random_seed)
     folder = scratch / lineage.digest([json.dumps(told, sort_keys=True)])[: resume.KEY_LENGTH]
-    speed = scratch / SPEED / f"{out.name}.csv"
-    run = trainer.build(model, found.rows, settings, runtime, random_seed=random_seed, folder=folder, speed=speed)
+    run = trainer.build(
+        methods.prepare(model, settings, random_seed),
+        found.rows,
+        settings,
+        runtime,
+        random_seed=random_seed,
+        folder=folder,
+        speed=scratch / SPEED / f"{out.name}.csv",
+    )
     if run.is_world_process_zero():
         resume.tidy(folder)
-    last = resume.latest(folder)
+    last = group.agreed(resume.latest(folder))
     with checkpoint.telling_what_cannot_be_written(folder):
         run.train(resume_from_checkpoint=str(last) if last else None)
-    weights = _weights(run, settings)
-    if run.is_world_process_zero():
+    outcome = methods.result(run, base, settings)
+    if outcome:
+        student, weights = outcome
         curves.write(history, run.state.log_history, run.order.tokens)
-        checkpoint.save(run.accelerator.unwrap_model(run.model), tokenizer, ends, told, out, weights)
+        checkpoint.save(student, tokenizer, ends, told, out, weights)
         resume.forget(folder)
     run.accelerator.wait_for_everyone()
 
@@ -112,16 +131,5 @@ def _lineage(
         "examples_sha256": lineage.digest(texts),
         "train": settings.model_dump(),
         "random_seed": random_seed,
-        "versions": lineage.versions(),
+        "versions": lineage.versions() | adapters.versions(settings.method),
     }
-
-
-def _weights(run: trainer.StudentTrainer, settings: Train) -> dict[str, torch.Tensor]:
-    """The whole model's weights, gathered from wherever they are sharded, in the precision that is asked for."""
-    gathered = run.accelerator.get_state_dict(run.model_wrapped)
-    # Tied matrices share their memory before the conversion and must share it after, or they would be saved twice.
-    stored: dict[int, torch.Tensor] = {}
-    for tensor in gathered.values():
-        if tensor.data_ptr() not in stored:
-            stored[tensor.data_ptr()] = tensor.to(DTYPES[settings.precision])
-    return {name: stored[tensor.data_ptr()] for name, tensor in gathered.items()}

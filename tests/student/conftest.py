@@ -12,7 +12,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from lion import params
 from lion.conf import compose
-from lion.params import Infer, Runtime, Train
+from lion.params import Infer, Lora, Runtime, Train
 from lion.student.checkpoint import prepare_base
 from lion.student.training import Example
 
@@ -108,6 +108,8 @@ def examples() -> list[Example]:
 @pytest.fixture(scope="session")
 def settings() -> Train:
     return Train(
+        method="full",
+        lora=Lora(rank=8, alpha=16.0, dropout=0.1, targets="all-linear"),
         epochs=60,
         batch_size=3,
         learning_rate=5e-3,
