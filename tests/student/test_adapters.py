@@ -21,8 +21,8 @@ from lion.params import Infer, Lora, Train
 from lion.records import Instruction
 from lion.student import adapters, checkpoint, methods, resume
 from lion.student.inference import answers
-from lion.student.training import Example, train
-from tests.student.test_training import SCRIPT, files
+from lion.student.training import Example
+from tests.student.test_training import SCRIPT, files, progress, run
 
 Folders = dict[str, Path]
 HAS_QUANTISER = importlib.util.find_spec("bitsandbytes") is not None
@@ -31,10 +31,6 @@ HAS_QUANTISER = importlib.util.find_spec("bitsandbytes") is not None
 @pytest.fixture(scope="session")
 def lora(settings: Train) -> Train:
     return settings.model_copy(update={"method": "lora", "learning_rate": 1e-2, "epochs": 60})
-
-
-def run(base: Path, examples: list[Example], settings: Train, folders: Folders) -> None:
-    train(base, examples, settings, random_seed=7, micro_batch_size=3, checkpoint_every_steps=5, **folders)
 
 
 def losses(folders: Folders) -> list[float]:
@@ -87,6 +83,7 @@ def test_lora_killed_and_started_again_ends_with_the_same_bytes(
         "base": str(trained),
         "examples": [[e.id, e.instruction, e.input, e.answer] for e in others],
         "settings": lora.model_dump(),
+        "machine": {"checkpoint_every_steps": 5},
         "folders": {name: str(path) for name, path in folders.items()},
     }
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -97,8 +94,8 @@ def test_lora_killed_and_started_again_ends_with_the_same_bytes(
         time.sleep(0.01)
     victim.send_signal(signal.SIGKILL)
     assert victim.wait() == -signal.SIGKILL
-    [progress] = folders["scratch"].iterdir()
-    assert resume.latest(progress)
+    [kept] = progress(folders["scratch"])
+    assert resume.latest(kept)
     assert not folders["out"].exists()
     run(trained, others, lora, folders)
     assert files(folders["out"]) == files(whole["out"])

@@ -28,6 +28,7 @@ from lion.corridor import Corridor
 from lion.records import Answer, Instruction
 from lion.student.checkpoint import prepare_base
 from lion.student.training import Example
+from tests.student.test_training import progress
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -94,7 +95,7 @@ def alike(one: Desk, two: Desk) -> None:
         assert torch.allclose(tensor, two.weights()[key], atol=1e-4), key
     names = [sorted(path.name for path in (desk.folder / "student1").iterdir()) for desk in (one, two)]
     assert names[0] == names[1]
-    assert list((two.folder / "scratch").iterdir()) == []
+    assert progress(two.folder / "scratch") == []
 
 
 @pytest.mark.slow
