@@ -35,7 +35,9 @@ CONTENDERS = {"reference": "Trainer, right padding", "lion": "Lion", "trl": "TRL
 @click.option("--steps", type=int, default=-(-RECORDS // BATCH), show_default=True, help="Optimiser steps of each.")
 @click.option("--turn", type=int, default=5, show_default=True, help="Steps before the next one has its turn.")
 @click.option("--only", multiple=True, type=click.Choice(list(CONTENDERS)), help="Leave out the others.")
-@click.option("--micro", default=8, show_default=True, help="Rows in a forward pass of the reference: Trainer's default.")
+@click.option(
+    "--micro", default=8, show_default=True, help="Rows in a forward pass of the reference: Trainer's default."
+)
 @click.option("--tokens", default=1024, show_default=True, help="Lion's runtime.micro_batch_tokens.")
 @click.option("--threads", default=2, show_default=True)
 @click.option("--child", hidden=True)

@@ -74,9 +74,7 @@ def test_two_processes_find_the_loss_and_the_weights_of_one(
     """Six examples: the last step of an epoch has one of them, or two; one process may have none."""
     few = settings.model_copy(update={"epochs": 5, "batch_size": batch_size})
     homes = [tmp_path / "one", tmp_path / "two"]
-    places = [
-        {"out": home / "student", "history": home / "history.csv", "scratch": home / "scratch"} for home in homes
-    ]
+    places = [{"out": home / "student", "history": home / "history.csv", "scratch": home / "scratch"} for home in homes]
     same = runtime.model_copy(update=machine)
     train(base, examples, few, same, random_seed=7, **places[0])
     given = {
