@@ -129,7 +129,8 @@ def _check(runtime: Runtime) -> None:
         raise ModelError("runtime.liger: true, but no GPU is found, wanted one for its kernels. Set it to false")
     if runtime.liger and not is_liger_kernel_available():
         raise ModelError(
-            "runtime.liger: true, but liger-kernel is not installed. Set it to false, or: pip install liger-kernel"
+            "runtime.liger: true, but liger-kernel is not installed. "
+            "Set it to false, or: pip install 'lion-distillation[gpu]'"
         )
 
 

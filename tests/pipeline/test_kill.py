@@ -44,8 +44,8 @@ def kill_in_the_middle_of(stage: str, project: Project, classroom: Server, log: 
         before = answered(classroom)
         wait_until(lambda: answered(classroom) >= before + 3)
     else:
-        scratch = project.folder / (".lion/training" if stage == "train@0" else ".lion/inference")
-        wait_until(lambda: run.poll() is not None or any(scratch.rglob("*")) or stage == "infer@0")
+        progress = ".lion/training/*/checkpoint-*" if stage == "train@0" else ".lion/inference/*"
+        wait_until(lambda: run.poll() is not None or any(project.folder.glob(progress)) or stage == "infer@0")
         time.sleep(3.0 if stage == "infer@0" else 0.0)
     assert run.poll() is None
     os.killpg(run.pid, signal.SIGKILL)

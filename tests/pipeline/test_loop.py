@@ -38,8 +38,16 @@ def test_the_summary_accounts_for_every_instruction(project: Project) -> None:
 def test_metrics_plots_and_experiments_are_worth_reading(project: Project) -> None:
     shown = project.sh("dvc", "metrics", "show", "--json").stdout
     assert "exam-balanced" in shown
-    plots = project.sh("dvc", "plots", "show", "--json").stdout
-    assert "Exam accuracy of each student" in plots
+    plots = json.loads(project.sh("dvc", "plots", "show", "--json").stdout)
+    assert not plots.get("errors")
+    assert set(plots["data"]) >= {"Exam accuracy of each student", "Loss", "Learning rate"}
+    [loss] = plots["data"]["Loss"]
+    points = loss["content"]["data"]["values"]
+    assert {point["filename"] for point in points} == {f"iteration-{k}/training.csv" for k in (0, 1)}
+    speed = project.sh(
+        "dvc", "plots", "show", ".lion/training/speed", "-x", "step", "-y", "tokens_per_s", "--json"
+    ).stdout
+    assert set(json.loads(speed)["data"]) == {f".lion/training/speed/iteration-{k}.csv" for k in (0, 1)}
     assert "student" in project.sh("dvc", "exp", "show", "--csv").stdout
     assert "train" in project.sh("dvc", "dag", "--collapse-foreach-matrix", "--mermaid").stdout
 

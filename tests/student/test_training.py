@@ -137,7 +137,12 @@ def test_progress_that_was_cut_while_being_written_is_passed_over(tmp_path: Path
     assert resume.latest(tmp_path / "checkpoint-5") is None
 
 
-@pytest.mark.parametrize("machine", [{"micro_batch_tokens": 40}, {"packing": False}, {"gradient_checkpointing": True}])
+COMPILES = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # torch.compile warns of much that is its own
+MACHINES = [{"micro_batch_tokens": 40}, {"packing": False}, {"gradient_checkpointing": True},
+            pytest.param({"compile": True}, marks=COMPILES)]  # fmt: skip
+
+
+@pytest.mark.parametrize("machine", MACHINES)
 def test_machines_of_any_kind_find_the_same_loss_curve(
     base: Path, examples: list[Example], settings: Train, tmp_path: Path, machine: dict[str, int]
 ) -> None:
