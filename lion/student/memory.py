@@ -117,7 +117,7 @@ def shape(config: Mapping[str, Any]) -> Shape | None:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How a launch lays a training out: `devices` in all; `shards` of them share one copy; `is_offloaded` to the CPU."""
+    """How a launch lays a training out: one copy on each device, or one among all of them, or that on the CPU."""
 
     devices: int = 1
     is_sharded: bool = False
@@ -187,8 +187,8 @@ def activations(size: Shape, tokens: int, settings: Train, *, checkpointed: bool
     """Bytes that a forward pass over `tokens` keeps for the backward pass, and the loss needs at its peak.
 
     Of a layer, each token keeps: two norms' float32 inputs and what they divide to (4 · width each), their outputs;
-    queries, keys and values before and after turning, and what attention makes of them; gate, up, the activated gate and
-    their product. Checkpointed, a layer keeps its input alone, and one layer at a time is computed anew. The logits
+    queries, keys and values before and after turning, and what attention makes of them; gate, up, the activated gate
+    and their product. Checkpointed, a layer keeps its input alone, and one layer at a time is computed anew. The logits
     stand there in the precision of the training, in float32, as shares, and as their gradient.
     """
     low = BYTES[settings.precision]
@@ -196,7 +196,14 @@ def activations(size: Shape, tokens: int, settings: Train, *, checkpointed: bool
     norms = 2 * (2 * FLOAT + low) * size.width
     attention = low * size.head_width * (3 * size.heads + 3 * size.key_heads)
     mlp = 4 * low * size.inner
-    added = 0 if settings.method == "full" else low * (2 * size.width + size.inner)  # what dropout leaves of the inputs
-    layer = norms + attention + mlp + added
+    layer = norms + attention + mlp + _dropped(size, settings)
     kept = size.layers * stream * size.width + layer if checkpointed else size.layers * layer
     return tokens * (kept + (low + 3 * FLOAT) * size.vocabulary)
+
+
+def _dropped(size: Shape, settings: Train) -> float:
+    """Bytes that a token keeps in a layer for the adapters: what dropout leaves of each module's input, and its mask."""
+    if settings.method == "full" or not settings.lora.dropout:
+        return 0
+    inputs = 5 * size.width + size.heads * size.head_width + size.inner  # of seven modules
+    return (BYTES[settings.precision] + 1) * inputs
