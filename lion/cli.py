@@ -11,6 +11,7 @@ from lion.decontaminate import decontaminate
 from lion.spending.estimate import estimate
 from lion.spending.journal import journal
 from lion.spending.spend import spend
+from lion.student.delta_command import delta
 from lion.student.join import join
 
 
@@ -40,6 +41,7 @@ main.add_command(spend)
 main.add_command(estimate)
 main.add_command(decontaminate)
 main.add_command(join)
+main.add_command(delta)
 
 
 if __name__ == "__main__":

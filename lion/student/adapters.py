@@ -46,7 +46,7 @@ def quantisation(method: str, dtype: torch.dtype) -> BitsAndBytesConfig | None:
             "train.method: 'qlora' keeps its four-bit base whole on every device, but runtime.launch shards it. "
             "Choose 'lora', or a launch configuration that does not shard, such as 'ddp'"
         )
-    return BitsAndBytesConfig(
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
     )
 
@@ -67,7 +67,7 @@ def attach(model: PreTrainedModel, lora: Lora, random_seed: int) -> PeftModel:
     config = LoraConfig(
         task_type="CAUSAL_LM",
         r=lora.rank,
-        lora_alpha=lora.alpha,  # any number; peft's annotation is narrower
+        lora_alpha=lora.alpha,  # type: ignore[arg-type]
         lora_dropout=lora.dropout,
         target_modules=lora.targets if isinstance(lora.targets, str) else list(lora.targets),
     )

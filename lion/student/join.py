@@ -1,7 +1,7 @@
 """`lion join`: another node takes its part in a stage that the main node runs. Knows no stage's work.
 
-It needs what the stage reads, under the same names: a shared disk, or `dvc pull` of the same revision. It writes none of
-the stage's outs.
+It needs what the stage reads, under the same names: a shared disk, or `dvc pull` of the same revision. It writes none
+of the stage's outs.
 """
 
 from __future__ import annotations

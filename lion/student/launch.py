@@ -124,7 +124,7 @@ def command(configuration: Configuration, module: str, arguments: Sequence[str])
         port = os.environ.get("LION_MAIN_PORT") or configuration.values.get("main_process_port") or PORT
         rank = os.environ.get("LION_NODE_RANK") or "0"
         flags += ["--num_machines", str(configuration.machines), "--machine_rank", rank]
-        flags += ["--main_process_ip", str(address), "--main_process_port", str(port)]
+        flags += ["--main_process_ip", str(address), "--main_process_port", str(port), "--same_network"]
     else:
         flags += ["--num_machines", "1", "--main_process_port", "0"]  # any free one
     return [sys.executable, "-m", "lion.student.launcher", *flags, "--module", module, *arguments]

@@ -49,8 +49,11 @@ def _arrange(given: Namespace) -> str | None:
             "Run: pip install 'lion-distillation[deepspeed]', or choose one of the fsdp configurations"
         )
     if configuration.is_on_cpu:
-        os.environ["ACCELERATE_USE_CPU"] = "true"
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
+        if kind == "DEEPSPEED":  # accelerate forgets DeepSpeed where it is told of the CPU
+            os.environ["DS_ACCELERATOR"] = "cpu"
+        else:
+            os.environ["ACCELERATE_USE_CPU"] = "true"
         return _count(given, configuration, configuration.processes)
     import torch
 

@@ -39,7 +39,8 @@ def result(run: Trainer, base: Path, settings: Train) -> tuple[PreTrainedModel, 
     """The trained student and its weights on the CPU; None in every process but the main one. All must call it.
 
     Adapters are added to the base loaded anew, so that neither sharding nor the precision of the training touches the
-    sum; where the base was quantised they are added to what the quantised matrices stand for, beside which they learned.
+    sum; where the base was quantised they are added to what the quantised matrices stand for, as they learned beside
+    those.
     """
     assert run.accelerator is not None
     gathered = run.accelerator.get_state_dict(run.model_wrapped)

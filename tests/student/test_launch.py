@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
+import yaml
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
@@ -26,6 +27,7 @@ from lion.cli import main
 from lion.conf import compose
 from lion.corridor import Corridor
 from lion.records import Answer, Instruction
+from lion.student import launch
 from lion.student.checkpoint import prepare_base
 from lion.student.training import Example
 from tests.student.test_training import progress
@@ -109,6 +111,24 @@ def test_two_processes_train_the_student_that_one_process_trains(
     two = Desk(tmp_path / "two", base, examples, *settings, f"runtime.launch={name}")
     succeeded(one.run())
     succeeded(two.run())
+    alike(one, two)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("deepspeed") is None, reason="DeepSpeed is not installed")
+@pytest.mark.parametrize("name", ["zero3", "zero3-offload"])
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_deepspeed_trains_the_student_that_one_process_trains(
+    tmp_path: Path, base: Path, examples: list[Example], name: str, method: str
+) -> None:
+    shipped = yaml.safe_load((launch.folder() / f"{name}.yaml").read_text())
+    (tmp_path / "cpu.yaml").write_text(yaml.safe_dump(shipped | {"use_cpu": True, "num_processes": 2}))
+    settings = [f"train.method={method}", "train.lora.dropout=0"]
+    one = Desk(tmp_path / "one", base, examples, *settings)
+    two = Desk(tmp_path / "two", base, examples, *settings, f"runtime.launch={tmp_path}/cpu.yaml")
+    succeeded(one.run())
+    done = two.run()
+    assert done.returncode == 0, done.stderr[-3000:]  # DeepSpeed itself is not quiet
     alike(one, two)
 
 
