@@ -20,14 +20,14 @@ PLAIN = (DynamicLayer, DynamicSlidingWindowLayer)
 WANTED = {"input_ids", "attention_mask", "position_ids", "past_key_values", "logits_to_keep"}
 
 
-class Columns(DynamicLayer):
+class Columns(DynamicLayer):  # type: ignore[no-untyped-call]
     """Keys and values of one layer, (rows, heads, columns, width of a head): views of stores with room to the right.
 
     A layer with a sliding window keeps all its columns too: the mask hides what the window has passed.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._stores: list[torch.Tensor] = []
         self._begin = self._end = 0
 
@@ -40,12 +40,19 @@ class Columns(DynamicLayer):
             self._stores = [_store(part, len(part), new) for part in (key_states, value_states)]
         for store, part in zip(self._stores, (key_states, value_states), strict=True):
             store[:, :, self._end : self._end + new] = part
-        self._show(self._begin, self._end + new)
-        return self.keys, self.values
+        return self._show(self._begin, self._end + new)
 
-    def _show(self, begin: int, end: int) -> None:
+    def _show(self, begin: int, end: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Let the columns from `begin` to `end` be what is remembered."""
         self._begin, self._end, self.is_initialized = begin, end, True
-        self.keys, self.values = (store[:, :, begin:end] for store in self._stores)
+        keys, values = self._shown
+        self.keys, self.values = keys, values
+        return keys, values
+
+    @property
+    def _shown(self) -> tuple[torch.Tensor, torch.Tensor]:
+        keys, values = (store[:, :, self._begin : self._end] for store in self._stores)
+        return keys, values
 
     @property
     def is_full(self) -> bool:
@@ -58,13 +65,13 @@ class Columns(DynamicLayer):
 
     def replace(self, rows: torch.Tensor, other: Columns) -> None:
         """Put the rows of `other`, which has no more columns than this, into the places `rows`."""
-        for store, part in zip(self._stores, (other.keys, other.values), strict=True):
+        for store, part in zip(self._stores, other._shown, strict=True):
             store[rows, :, self._end - part.shape[-2] : self._end] = part
 
     def gather(self, rows: torch.Tensor, others: Sequence[Columns], columns: int) -> None:
         """Keep `rows` alone, and after them those of `others`: of each the last `columns` columns, or what it has."""
-        kept = [(self.keys[:, :, -columns:][rows], self.values[:, :, -columns:][rows])] if self._stores else []
-        sides = zip(*kept, *((other.keys, other.values) for other in others), strict=True)
+        kept = [[part[:, :, -columns:][rows] for part in self._shown]] if self._stores else []
+        sides = zip(*kept, *(other._shown for other in others), strict=True)
         self._stores = [_joined(parts, columns) for parts in sides]
         self._show(0, columns)
 
@@ -88,30 +95,29 @@ def _joined(parts: Sequence[torch.Tensor], columns: int) -> torch.Tensor:
 class Memory(Cache):
     """The Columns of all layers of a model."""
 
-    layers: list[Columns]
-
     def __init__(self, depth: int) -> None:
-        super().__init__(layers=[Columns() for _ in range(depth)])
+        self._columns = [Columns() for _ in range(depth)]
+        super().__init__(layers=list(self._columns))
 
     @property
     def is_full(self) -> bool:
         """Whether there is no room for another column."""
-        return self.layers[0].is_full
+        return self._columns[0].is_full
 
     def forget(self, columns: int) -> None:
         """See Columns."""
-        for layer in self.layers:
+        for layer in self._columns:
             layer.forget(columns)
 
     def replace(self, rows: torch.Tensor, other: Memory) -> None:
         """See Columns."""
-        for layer, others in zip(self.layers, other.layers, strict=True):
+        for layer, others in zip(self._columns, other._columns, strict=True):
             layer.replace(rows, others)
 
     def gather(self, rows: torch.Tensor, others: Sequence[Memory], columns: int) -> None:
         """See Columns."""
-        for number, layer in enumerate(self.layers):
-            layer.gather(rows, [other.layers[number] for other in others], columns)
+        for number, layer in enumerate(self._columns):
+            layer.gather(rows, [other._columns[number] for other in others], columns)
 
 
 def depth(model: PreTrainedModel) -> int | None:

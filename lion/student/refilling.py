@@ -7,7 +7,7 @@ places alone, so that the same prompts in as many places give the same tokens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,7 @@ import torch
 from transformers import PreTrainedModel
 
 from lion.student.columns import Memory
-
-Choose = Callable[[torch.Tensor, Sequence[int], Sequence[int]], torch.Tensor]
-"""(logits (rows, vocabulary), which prompts these are, how many tokens each has) -> a token for each row."""
+from lion.student.sampling import Choose
 
 REFILL_AT = 1 / 8
 """New prompts are begun once this share of the places is free."""
@@ -25,11 +23,6 @@ SHRINK_AT = 0.8
 """Without new prompts, the batch is cut down once the unfinished rows are at most this share of it."""
 ALIKE = 0.8
 """Prompts are read together where the shortest is at least so long, against the longest."""
-
-
-def greedy(logits: torch.Tensor, rows: Sequence[int], steps: Sequence[int]) -> torch.Tensor:
-    """The likeliest token of each row."""
-    return logits.argmax(-1)
 
 
 @dataclass(slots=True)
@@ -111,9 +104,7 @@ class Block:
         logits = self._forward(torch.tensor(rows, device=self._ends.device), mask, positions, memory)
         return Batch(places, memory, self._next(logits, places))
 
-    def _forward(
-        self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, memory: Memory
-    ) -> torch.Tensor:
+    def _forward(self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, memory: Memory) -> torch.Tensor:
         """The logits (rows, vocabulary) of what follows."""
         output = self._model(
             input_ids=ids,
