@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -115,11 +115,31 @@ class Train(Section):
     precision: Literal["float32", "bfloat16"]
 
 
-class Infer(Section):
+class Answering(Section):
+    """How a student is asked."""
+
+    backend: Literal["transformers", "openai"]
+    """`transformers`: by Lion itself; `openai`: by an engine that serves the checkpoint, such as vLLM."""
+    endpoint: str | None
+    """The engine's base URL; null with `transformers`."""
+    model: str | None
+    """The name by which the engine serves the checkpoint; null: its folder, such as models/iteration-0."""
     temperature: float = Field(ge=0)
     """0 means greedy."""
     top_p: float = Field(gt=0, le=1)
     max_new_tokens: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _an_engine_has_an_address(self) -> Self:
+        if (self.backend == "openai") != (self.endpoint is not None):
+            raise ValueError("an endpoint where backend is 'openai', and null where it is 'transformers'")
+        if self.backend == "transformers" and self.model is not None:
+            raise ValueError("null for model where backend is 'transformers', which reads the checkpoint itself")
+        return self
+
+
+class Infer(Answering):
+    """The student's answers to the cache pool."""
 
 
 class Discriminate(Section):
@@ -152,12 +172,12 @@ class Generate(Section):
     decontaminate: Decontaminate
 
 
-class Evaluate(Section):
+class Evaluate(Answering):
+    """The student's answers to the suites."""
+
     suites: list[Literal["exam"]]
     items: int | None = Field(ge=1)
     """At most so many items of each suite, spread evenly over it; null: all."""
-    temperature: float = Field(ge=0)
-    max_new_tokens: int = Field(ge=1)
 
 
 class KeyNames(Section):
@@ -166,6 +186,10 @@ class KeyNames(Section):
     teacher: str
     referee: str
     generator: str
+    infer: str
+    """Of the engine that serves the student, where infer.backend is `openai`."""
+    evaluate: str
+    """The same for evaluate.backend."""
 
 
 class Price(Section):
@@ -200,7 +224,8 @@ class Runtime(Section):
     """Further tries after a time-out, a lost connection, a 429 or a 5xx."""
     max_failed_share: float = Field(ge=0, le=1)
     """A paid stage ends with an error where a larger share of its requests came to nothing."""
-    inference_batch_size: int = Field(ge=1)
+    inference_batch_tokens: int = Field(ge=1)
+    """Tokens, of prompts and answers together, that one device holds at a time when the student answers."""
     micro_batch_tokens: int = Field(ge=1)
     """Tokens in one forward pass of one device in training; how many passes make an optimiser step follows from it.
     An example that is longer has a pass of its own."""

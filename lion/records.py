@@ -168,7 +168,8 @@ class Call(Record):
 class Stored(Record):
     """One reply of a journal with the whole request that it answers, as journals are exported.
 
-    How it was bought is left out: to whoever imports it, it is imported. `created` is when it was bought.
+    How it was bought is left out: to whoever imports it, it is imported. `created` is when it was bought. Only what a
+    student was asked has a seed or a checkpoint.
     """
 
     key: str
@@ -186,3 +187,5 @@ class Stored(Record):
     prompt_tokens: int
     completion_tokens: int
     created: str
+    seed: int | None = None
+    checkpoint: str | None = None

@@ -9,6 +9,9 @@ import click
 from lion import jsonl, params
 from lion.command import Command
 from lion.records import Instruction
+from lion.student import launch
+from lion.student.backend import opened
+from lion.student.processes import write
 
 
 @click.command(cls=Command)
@@ -16,16 +19,26 @@ from lion.records import Instruction
 @click.option("--cache-pool", type=Path, required=True, help="In which no item of a suite may stand.")
 @click.option("--student", type=Path, required=True)
 @click.option("--evaluation", type=Path, required=True)
-def main(params_path: Path, cache_pool: Path, student: Path, evaluation: Path) -> None:
+@click.option("--scratch", type=Path, default=Path(".lion/inference"), envvar="LION_SCRATCH")
+def main(params_path: Path, cache_pool: Path, student: Path, evaluation: Path, scratch: Path) -> None:
     settings = params.read(params_path)
+    if settings.evaluate.backend == "transformers" and launch.run("stages.evaluate", settings.runtime.launch):
+        return
     seen = {instruction.id for instruction in jsonl.read(cache_pool, Instruction)}
 
     from lion.evaluation import exam
 
     evaluation.mkdir(parents=True, exist_ok=True)
-    if "exam" in settings.evaluate.suites:
-        marks = exam.sit(student, seen, settings.evaluate, settings.random_seed, settings.runtime.inference_batch_size)
-        jsonl.write(evaluation / "exam.jsonl", marks)
+    with opened(
+        "evaluate",
+        student,
+        settings.evaluate,
+        random_seed=settings.random_seed,
+        runtime=settings.runtime,
+        scratch=scratch,
+    ) as backend:
+        if "exam" in settings.evaluate.suites:
+            write(evaluation / "exam.jsonl", exam.sit(backend, seen, settings.evaluate.items))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ import click
 from lion import jsonl, params
 from lion.command import Command
 from lion.records import Instruction
+from lion.student import launch
+from lion.student.backend import opened
+from lion.student.processes import write
 
 
 @click.command(cls=Command)
@@ -16,20 +19,22 @@ from lion.records import Instruction
 @click.option("--cache-pool", type=Path, required=True)
 @click.option("--student", type=Path, required=True)
 @click.option("--answers", type=Path, required=True)
-def main(params_path: Path, cache_pool: Path, student: Path, answers: Path) -> None:
+@click.option("--scratch", type=Path, default=Path(".lion/inference"), envvar="LION_SCRATCH")
+def main(params_path: Path, cache_pool: Path, student: Path, answers: Path, scratch: Path) -> None:
     settings = params.read(params_path)
+    if settings.infer.backend == "transformers" and launch.run("stages.infer", settings.runtime.launch):
+        return
     pool = list(jsonl.read(cache_pool, Instruction))
 
-    from lion.student.inference import answers as infer
-
-    found = infer(
+    with opened(
+        "infer",
         student,
-        pool,
         settings.infer,
         random_seed=settings.random_seed,
-        batch_size=settings.runtime.inference_batch_size,
-    )
-    jsonl.write(answers, found)
+        runtime=settings.runtime,
+        scratch=scratch,
+    ) as backend:
+        write(answers, backend.answers(pool))
 
 
 if __name__ == "__main__":

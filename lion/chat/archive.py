@@ -40,6 +40,8 @@ def request_of(endpoint: str, asked: str) -> Request:
             body["top_p"],
             body["max_tokens"],
             body["attempt"],
+            body.get("seed"),
+            body.get("checkpoint"),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise ValueError(f"{type(fault).__name__} {fault}") from None
@@ -108,6 +110,8 @@ def _rows(path: Path) -> Iterator[Row]:
             stored.top_p,
             stored.max_tokens,
             stored.attempt,
+            stored.seed,
+            stored.checkpoint,
         )
         if fault := _fault(stored, request):
             raise DataError(f"{where}: {fault}. {REMEDY}")

@@ -18,6 +18,8 @@ from lion.chat.tokens import most_prompt_tokens
 from lion.errors import BudgetError, ParamsError
 from lion.params import Runtime
 
+FREE = ("infer", "evaluate")
+"""Roles in which the student itself is asked, through an engine of the user's own that sends no bill."""
 REFRESH_S = 15.0
 """How often to look at what other processes have bought meanwhile."""
 
@@ -75,8 +77,8 @@ class Budget:
         if time.monotonic() - self._looked_at < REFRESH_S:
             return
         self._looked_at, self._spent = time.monotonic(), Sum()
-        for (_, model, bought), totals in spent(self._journal).items():
-            if bought != "imported":
+        for (role, model, bought), totals in spent(self._journal).items():
+            if bought != "imported" and role not in FREE:
                 self._spent += self._cost(model, totals.prompt_tokens, totals.completion_tokens, bought)
 
     def _worst(self, request: Request) -> Sum:

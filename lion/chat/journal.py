@@ -179,7 +179,10 @@ def _asked(request: Request) -> str:
     body = request.body("max_tokens")
     texts = [request.user] if len(body["messages"]) == 1 else [request.system, request.user]
     messages = [{**message, "content": text} for message, text in zip(body["messages"], texts, strict=True)]
-    return encode({**body, "messages": messages, "attempt": request.attempt}).decode().rstrip("\n")
+    told = {**body, "messages": messages, "attempt": request.attempt}
+    if request.checkpoint is not None:
+        told["checkpoint"] = request.checkpoint
+    return encode(told).decode().rstrip("\n")
 
 
 def _found(name: str) -> str:

@@ -20,6 +20,8 @@ class Request:
     """One question to one model. An empty `system` sends no system message.
 
     `attempt` tells repetitions of the same question apart: each is bought and journalled on its own.
+    `seed` is sent where there is one. `checkpoint` is not: it tells apart the students that are served, one after the
+    other, at one address and under one name.
     `key` is the SHA-256 of all of it, 64 hexadecimal digits, and does not hang on the classroom's port.
     """
 
@@ -31,22 +33,25 @@ class Request:
     top_p: float
     max_tokens: int
     attempt: int = 0
+    seed: int | None = None
+    checkpoint: str | None = None
     key: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        whole = json.dumps(
-            [
-                self.endpoint.rstrip("/"),
-                self.model,
-                self.system,
-                self.user,
-                float(self.temperature),
-                float(self.top_p),
-                self.max_tokens,
-                self.attempt,
-            ]
-        )
-        object.__setattr__(self, "key", hashlib.sha256(whole.encode()).hexdigest())
+        parts: list[str | float | None] = [
+            self.endpoint.rstrip("/"),
+            self.model,
+            self.system,
+            self.user,
+            float(self.temperature),
+            float(self.top_p),
+            self.max_tokens,
+            self.attempt,
+        ]
+        # Only a student's requests have these: the keys of all others stay as they were before there were such.
+        if self.seed is not None or self.checkpoint is not None:
+            parts += [self.seed, self.checkpoint]
+        object.__setattr__(self, "key", hashlib.sha256(json.dumps(parts).encode()).hexdigest())
 
     @classmethod
     def to(cls, role: Role, prompt: Prompt, max_tokens: int, attempt: int = 0) -> Request:
@@ -74,12 +79,14 @@ class Request:
 
     def body(self, limit: str) -> dict[str, Any]:
         """The JSON body of a chat-completions call, with `limit` as the name of the token limit."""
+        seed = {} if self.seed is None else {"seed": self.seed}
         return {
             "model": self.model,
             "messages": self.messages,
             "temperature": self.temperature,
             "top_p": self.top_p,
             limit: self.max_tokens,
+            **seed,
         }
 
 

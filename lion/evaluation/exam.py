@@ -6,30 +6,26 @@ Two draws of questions: `balanced`, as many of every family, and `seeds`, with t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 from lion.classroom import exam
 from lion.errors import DataError
-from lion.params import Evaluate, Infer
 from lion.records import Instruction, Mark
-from lion.student.inference import answers
+from lion.student.backend import Backend
 
 T = TypeVar("T")
 DRAWS = ("balanced", "seeds")
 
 
-def sit(student: Path, seen: Collection[str], settings: Evaluate, random_seed: int, batch_size: int) -> Iterator[Mark]:
-    """The student's mark on every question of both draws.
+def sit(student: Backend, seen: Collection[str], items: int | None) -> Iterator[Mark]:
+    """The student's mark on every question of both draws, at most `items` of each.
 
     Raises DataError where a question is among the instructions that the student may have been trained on.
     """
-    asked = [(draw, question) for draw in DRAWS for question in spread(exam.questions(draw), settings.items)]
+    asked = [(draw, question) for draw in DRAWS for question in spread(exam.questions(draw), items)]
     instructions = [Instruction.seed(question.instruction, question.input) for _, question in asked]
     _assert_unseen(instructions, seen)
-    sampling = Infer(temperature=settings.temperature, top_p=1.0, max_new_tokens=settings.max_new_tokens)
-    found = answers(student, instructions, sampling, random_seed=random_seed, batch_size=batch_size)
-    for (draw, question), answer in zip(asked, found, strict=True):
+    for (draw, question), answer in zip(asked, student.answers(instructions), strict=True):
         yield Mark(
             answer.id,
             f"exam-{draw}",

@@ -25,13 +25,13 @@ KERNEL_CAPABILITY = (8, 0)
 
 def use(model: PreTrainedModel | PeftModel) -> bool:
     """Let `model` attend by documents; False, and nothing is changed, where it is not known to be able to."""
-    model = model.get_base_model() if isinstance(model, PeftModel) else model
-    config = model.config.get_text_config()
+    base: Any = model.get_base_model() if isinstance(model, PeftModel) else model
+    config = base.config.get_text_config()
     kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
-    can = model._supports_sdpa and model._supports_attention_backend and not model._is_stateful
+    can = base._supports_sdpa and base._supports_attention_backend and not base._is_stateful
     if not can or not kinds <= LAYERS or getattr(config, "attn_logit_softcapping", None):
         return False
-    model.set_attn_implementation(NAME)
+    base.set_attn_implementation(NAME)
     return True
 
 

@@ -1,28 +1,61 @@
-"""The decoding loop that `generate` is given: a row leaves the batch soon after its EOS.
+"""Decoding batch by batch, for models that remember in a way of their own: a row leaves its batch soon after its EOS.
 
-Knows nothing of prompts or tokenizers. transformers' own loop computes every row until the last one has ended; where
-most answers are short and a few long, most of that work is thrown away.
+Knows nothing of prompts or tokenizers. All goes through the steps of transformers' own loop, so that whatever
+transformers can generate with can be decoded; `lion.student.refilling` is the quicker way where it can be gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from transformers import GenerationConfig, PreTrainedModel
+from transformers.cache_utils import LinearAttentionCacheLayerMixin
 
-Choose = Callable[[torch.Tensor, Sequence[int], int], torch.Tensor]
-"""(logits (rows, vocabulary), which rows of the batch these are, how many tokens they have) -> a token for each row."""
+from lion.student.sampling import Choose
 
 SHRINK_AT = 0.8
 """The batch is cut down to the unfinished rows once they are at most this share of it: a cut copies the cache."""
 BY_ROW = ("attention_mask", "position_ids", "token_type_ids")
 
 
-def greedy(logits: torch.Tensor, rows: Sequence[int], step: int) -> torch.Tensor:
-    """The likeliest token of each row."""
-    return logits.argmax(-1)
+class Block:
+    """Prompts (token ids, the longest first) on their way to answers; `found` as `lion.student.refilling.Block`."""
+
+    def __init__(
+        self, model: PreTrainedModel, prompts: Sequence[Sequence[int]], new_tokens: int, pad: int, choose: Choose
+    ) -> None:
+        self._model: Any = model
+        self._prompts, self._new_tokens, self._pad, self._choose = prompts, new_tokens, pad, choose
+        self.found = torch.full((len(prompts), new_tokens), pad, device=model.device)
+        self._done = 0
+
+    def run(self, slots: int) -> None:
+        """Answer every prompt that has no answer yet, `slots` at a time."""
+        while self._done < len(self._prompts):
+            first, end = self._done, min(self._done + slots, len(self._prompts))
+            self.found[first:end] = self._batch(first, end)
+            self._done = end
+
+    def _batch(self, first: int, end: int) -> torch.Tensor:
+        rows = self._prompts[first:end]
+        width = max(map(len, rows))
+        ids = torch.tensor([[self._pad] * (width - len(row)) + list(row) for row in rows])
+        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
+
+        def choose(logits: torch.Tensor, rows: Sequence[int], steps: Sequence[int]) -> torch.Tensor:
+            return self._choose(logits, [first + row for row in rows], steps)
+
+        found: torch.Tensor = self._model.generate(
+            ids.to(self._model.device),
+            attention_mask=mask.to(self._model.device),
+            custom_generate=decode,
+            choose=choose,
+            do_sample=False,
+            max_new_tokens=self._new_tokens,
+        )
+        return found
 
 
 def decode(
@@ -42,14 +75,14 @@ def decode(
     is_open = torch.ones_like(rows, dtype=torch.bool)
     for step in range(found.shape[1]):
         logits, state = _forward(model, input_ids, state, is_first=step == 0)
-        tokens = choose(logits, rows.tolist(), step)
+        tokens = choose(logits, rows.tolist(), [step] * len(rows))
         found[rows[is_open], step] = tokens[is_open]
         is_open &= ~torch.isin(tokens, ends)
         left = int(is_open.sum())
         if not left:
             break
         input_ids = torch.cat([input_ids, tokens[:, None]], dim=1)
-        if left <= SHRINK_AT * len(rows) and hasattr(state.get("past_key_values"), "batch_select_indices"):
+        if left <= SHRINK_AT * len(rows) and _can_shrink(state.get("past_key_values")):
             kept = is_open.nonzero().flatten()
             state = _keep(state, kept)
             input_ids, rows, is_open = input_ids[kept], rows[kept], is_open[kept]
@@ -69,6 +102,13 @@ def _forward(
     )
     output = model(**inputs, return_dict=True)
     return output.logits[:, -1].float(), model._update_model_kwargs_for_generation(output, state)
+
+
+def _can_shrink(cache: Any) -> bool:
+    """Whether every layer can give up rows, which those of linear attention cannot."""
+    layers = getattr(cache, "layers", [None])
+    is_linear = any(isinstance(layer, LinearAttentionCacheLayerMixin) for layer in layers)
+    return not is_linear and all(hasattr(layer, "batch_select_indices") for layer in layers)
 
 
 def _keep(state: dict[str, Any], kept: torch.Tensor) -> dict[str, Any]:

@@ -48,6 +48,25 @@ def encode(
     return ids, cut
 
 
+def shortened(tokenizer: PreTrainedTokenizerBase, record: Instruction, limit: int) -> tuple[str, str]:
+    """Instruction and input of `record`, cut so that their prompt has at most `limit` tokens, to within a few.
+
+    For whoever renders the prompt from its text: what is lost is what `encode` would take away.
+    """
+    for part in ("input", "instruction") if record.input else ("instruction",):
+        texts = {"instruction": record.instruction, "input": record.input}
+        while texts[part] and (excess := _length(tokenizer, **texts) - limit) > 0:
+            texts[part] = texts[part][max(1, excess // 4) :]  # a character is hardly ever more than four tokens
+        if texts[part]:
+            break
+    return texts["instruction"], texts["input"]
+
+
+def _length(tokenizer: PreTrainedTokenizerBase, instruction: str, input: str) -> int:
+    """How many tokens a prompt has."""
+    return len(token_ids(tokenizer, [template.prompt(tokenizer, template.conversation(instruction, input))])[0])
+
+
 def _cut(tokenizer: PreTrainedTokenizerBase, text: str, record: Instruction, limit: int) -> list[int]:
     """`text` in at most `limit` tokens: what is lost is the beginning of the input, or else of the instruction."""
     content = template.conversation(record.instruction, record.input)[0]["content"]

@@ -1,4 +1,4 @@
-"""Drawing the next token: one random number for each (seed, record, step), whatever the batch.
+"""Choosing the next token: the likeliest, or by one random number for each (seed, record, step), whatever the batch.
 
 Knows nothing of prompts, batches or tokenizers. A row's draws depend on the random seed, the record's id and how many
 tokens it has already, so that its answer does not hang on which rows stand beside it, on how many processes share the
@@ -8,9 +8,17 @@ work, or on where a run was interrupted.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
+
+Choose = Callable[[torch.Tensor, Sequence[int], Sequence[int]], torch.Tensor]
+"""(logits (rows, vocabulary), which record each row is, how many tokens it has) -> a token for each row."""
+
+
+def greedy(logits: torch.Tensor, rows: Sequence[int], steps: Sequence[int]) -> torch.Tensor:
+    """The likeliest token of each row."""
+    return logits.argmax(-1)
 
 
 class Draw:
@@ -23,9 +31,10 @@ class Draw:
         self._keys = [f"{random_seed}\x1f{id}" for id in ids]
         self._temperature, self._top_p = temperature, top_p
 
-    def __call__(self, logits: torch.Tensor, rows: Sequence[int], step: int) -> torch.Tensor:
+    def __call__(self, logits: torch.Tensor, rows: Sequence[int], steps: Sequence[int]) -> torch.Tensor:
         """The token of each row; `rows` tells which of the ids the rows of `logits` (rows, vocabulary) belong to."""
-        draws = torch.tensor([uniform(self._keys[row], step) for row in rows], dtype=torch.float64)
+        drawn = [uniform(self._keys[row], step) for row, step in zip(rows, steps, strict=True)]
+        draws = torch.tensor(drawn, dtype=torch.float64)
         shares = torch.softmax(logits / self._temperature, dim=-1)
         if self._top_p < 1:
             shares = nucleus(shares, self._top_p)

@@ -28,14 +28,14 @@ RUNTIME = Runtime(
     timeout_s=20,
     max_retries=3,
     max_failed_share=0.0,
-    inference_batch_size=1,
+    inference_batch_tokens=1,
     micro_batch_tokens=1,
     packing=True,
     gradient_checkpointing=False,
     compile=False,
     liger=False,
     checkpoint_every_steps=1,
-    api_key_env=KeyNames(teacher=VARIABLE, referee=VARIABLE, generator=VARIABLE),
+    api_key_env=KeyNames(teacher=VARIABLE, referee=VARIABLE, generator=VARIABLE, infer=VARIABLE, evaluate=VARIABLE),
 )
 
 

@@ -65,7 +65,7 @@ def test_five_kills_change_no_byte_and_buy_at_most_what_was_in_flight_again(
     before = answered(classroom)
     project = fresh(tmp_path / "killed")
     project.compose(*settings)
-    for key, value in {"concurrency": CONCURRENCY, "inference_batch_size": 1, "checkpoint_every_steps": 1}.items():
+    for key, value in {"concurrency": CONCURRENCY, "inference_batch_tokens": 1, "checkpoint_every_steps": 1}.items():
         project.set(f"runtime.{key}", value)
     for stage in STAGES:
         kill_in_the_middle_of(stage, project, classroom, tmp_path / f"{stage}.log")

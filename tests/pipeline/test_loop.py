@@ -77,7 +77,12 @@ def test_one_more_iteration_runs_only_the_new_one(project: Project, classroom: S
 
 
 def test_a_change_of_runtime_reruns_nothing(project: Project) -> None:
-    for key, value in {"concurrency": 3, "timeout_s": 5.0, "inference_batch_size": 7, "max_failed_share": 0.9}.items():
+    for key, value in {
+        "concurrency": 3,
+        "timeout_s": 5.0,
+        "inference_batch_tokens": 700,
+        "max_failed_share": 0.9,
+    }.items():
         project.set(f"runtime.{key}", value)
     assert "Data and pipelines are up to date." in project.sh("dvc", "repro").stdout
 

@@ -130,7 +130,7 @@ def runtime() -> Runtime:
 
 @pytest.fixture(scope="session")
 def greedy() -> Infer:
-    return Infer(temperature=0.0, top_p=1.0, max_new_tokens=12)
+    return Infer(backend="transformers", endpoint=None, model=None, temperature=0.0, top_p=1.0, max_new_tokens=12)
 
 
 @pytest.fixture

@@ -91,12 +91,11 @@ def live(base: Path, template: str, settings: Params, examples: list[Example], h
         home / "base",
         examples,
         settings.train,
+        settings.runtime,
         random_seed=settings.random_seed,
         out=out,
         history=history,
         scratch=home / "scratch",
-        micro_batch_size=settings.runtime.micro_batch_size,
-        checkpoint_every_steps=settings.runtime.checkpoint_every_steps,
     )
     [row] = csv.DictReader(history.read_text().splitlines())
     assert 0 < float(row["loss"]) < 20

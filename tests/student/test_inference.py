@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
@@ -15,12 +16,24 @@ from lion.params import Infer
 from lion.records import Answer, Instruction
 from lion.student import prompts, template
 from lion.student.checkpoint import load, prepare_base
-from lion.student.inference import answers
+from lion.student.inference import Local
 from lion.student.training import Example
 
 
-def ask(model: Path, asked: list[Instruction], settings: Infer, batch_size: int = 4, seed: int = 1) -> list[Answer]:
-    return list(answers(model, asked, settings, random_seed=seed, batch_size=batch_size))
+def ask(model: Path, asked: list[Instruction], settings: Infer, tokens: int = 300, seed: int = 1) -> list[Answer]:
+    with TemporaryDirectory() as scratch, Local(model, settings, seed, tokens, Path(scratch)) as student:
+        return list(student.answers(asked))
+
+
+def sampled(temperature: float, top_p: float = 1.0, max_new_tokens: int = 8) -> Infer:
+    return Infer(
+        backend="transformers",
+        endpoint=None,
+        model=None,
+        temperature=temperature,
+        top_p=top_p,
+        max_new_tokens=max_new_tokens,
+    )
 
 
 def asked(examples: list[Example]) -> list[Instruction]:
@@ -49,27 +62,27 @@ def test_greedy_answers_are_those_of_transformers_own_loop(trained: Path) -> Non
     many = [
         Instruction.seed(f"Name the colour of {thing}") for thing in ["snow", "x", "grass and coal", "", "the sky"] * 3
     ]
-    settings = Infer(temperature=0.0, top_p=1.0, max_new_tokens=40)
+    settings = sampled(0.0, max_new_tokens=40)
     expected = []
     for record in many:
         [ids], _ = prompts.encode(tokenizer, [record], None)
         [found] = model.generate(torch.tensor([ids]), max_new_tokens=40)
         expected.append(tokenizer.decode(found[len(ids) :], skip_special_tokens=True).strip())
     assert len({len(text) for text in expected}) > 1
-    assert [answer.text for answer in ask(trained, many, settings, 16)] == expected
+    assert [answer.text for answer in ask(trained, many, settings, 2000)] == expected
 
 
 @pytest.mark.parametrize(("temperature", "top_p"), [(0.0, 1.0), (0.7, 1.0), (1.0, 0.8)])
-def test_batch_of_1_and_of_64_give_the_same_answers(base: Path, temperature: float, top_p: float) -> None:
-    settings = Infer(temperature=temperature, top_p=top_p, max_new_tokens=8)
+def test_one_row_at_a_time_and_all_at_once_give_the_same_answers(base: Path, temperature: float, top_p: float) -> None:
+    settings = sampled(temperature, top_p)
     many = [Instruction.seed("Name " + "the colour of " * (place % 5) + str(place)) for place in range(70)]
-    together = ask(base, many, settings, 64)
+    together = ask(base, many, settings, 10_000)
     assert ask(base, many, settings, 1) == together
-    assert ask(base, many[::-1], settings, 7) == together[::-1]
+    assert ask(base, many[::-1], settings, 300) == together[::-1]
 
 
 def test_another_seed_gives_other_answers(base: Path) -> None:
-    settings = Infer(temperature=1.0, top_p=1.0, max_new_tokens=8)
+    settings = sampled(1.0)
     many = [Instruction.seed(f"Name {place}") for place in range(8)]
     assert ask(base, many, settings, seed=1) == ask(base, many, settings, seed=1)
     assert ask(base, many, settings, seed=1) != ask(base, many, settings, seed=2)
@@ -119,7 +132,7 @@ def test_prompts_longer_than_the_model_are_cut_and_counted(
     tmp_path: Path, publish: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     prepare_base(str(publish(tmp_path / "raw", positions=128)), None, "paper", tmp_path / "base")
-    settings = Infer(temperature=0.7, top_p=1.0, max_new_tokens=1024)
+    settings = sampled(0.7, max_new_tokens=1024)
     texts = ["Name the sky", "word " * 4000, "\U0001f600" * 1000]
     with caplog.at_level(logging.WARNING):
         found = ask(tmp_path / "base", [Instruction.seed(text) for text in texts], settings)

@@ -32,7 +32,7 @@ def test_shares_of_many_draws_follow_the_temperature() -> None:
     scores = torch.log(torch.tensor([0.2, 0.5, 0.3]))
     for temperature in (0.5, 1.0, 2.0):
         draw = Draw(3, [str(place) for place in range(20_000)], temperature, 1.0)
-        chosen = draw(scores.expand(20_000, -1), range(20_000), 0)
+        chosen = draw(scores.expand(20_000, -1), range(20_000), [0] * 20_000)
         found = torch.bincount(chosen, minlength=3) / 20_000
         assert torch.allclose(found, torch.softmax(scores / temperature, 0), atol=0.02)
 
@@ -40,12 +40,12 @@ def test_shares_of_many_draws_follow_the_temperature() -> None:
 @pytest.mark.parametrize(("seed", "ids"), [(1, ["b", "a"]), (2, ["a", "b"])])
 def test_another_order_keeps_and_another_seed_changes_the_draws(seed: int, ids: list[str]) -> None:
     logits = torch.randn(1, 5000, generator=torch.Generator().manual_seed(0)).expand(2, -1) * 0.1
-    first = Draw(1, ["a", "b"], 1.0, 1.0)(logits, [0, 1], 0).tolist()
-    other = Draw(seed, ids, 1.0, 1.0)(logits, [0, 1], 0).tolist()
+    first = Draw(1, ["a", "b"], 1.0, 1.0)(logits, [0, 1], [0, 0]).tolist()
+    other = Draw(seed, ids, 1.0, 1.0)(logits, [0, 1], [0, 0]).tolist()
     assert (other == first[::-1]) == (seed == 1)
 
 
 def test_row_keeps_its_draws_when_others_have_left_the_batch() -> None:
     logits = torch.randn(1, 5000, generator=torch.Generator().manual_seed(0)) * 0.1
     draw = Draw(1, ["a", "b", "c"], 1.0, 1.0)
-    assert draw(logits, [2], 3).tolist() == draw(logits.expand(3, -1), [0, 1, 2], 3).tolist()[2:]
+    assert draw(logits, [2], [3]).tolist() == draw(logits.expand(3, -1), [0, 1, 2], [3, 3, 3]).tolist()[2:]
