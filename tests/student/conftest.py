@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
@@ -13,7 +14,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from lion import params
 from lion.conf import compose
 from lion.params import Infer, Lora, Runtime, Train
+from lion.records import Instruction
 from lion.student.checkpoint import prepare_base
+from lion.student.inference import Local
 from lion.student.training import Example
 
 THINGS = {"the sky": "Blue", "grass": "Green", "blood": "Red", "snow": "White", "coal": "Black"}
@@ -162,3 +165,12 @@ def trained(
         scratch=home / "scratch",
     )
     return home / "student"
+
+
+def greedy_answers(student: Path, instructions: list[Instruction], max_new_tokens: int = 12) -> list[str]:
+    """What the student in a folder answers, likeliest token by token."""
+    settings = Infer(
+        backend="transformers", endpoint=None, model=None, temperature=0.0, top_p=1.0, max_new_tokens=max_new_tokens
+    )
+    with TemporaryDirectory() as scratch, Local(student, settings, 0, 300, Path(scratch)) as local:
+        return [answer.text for answer in local.answers(instructions)]

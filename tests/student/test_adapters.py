@@ -17,11 +17,11 @@ import torch
 from safetensors import safe_open
 
 from lion.errors import ModelError
-from lion.params import Infer, Lora, Train
+from lion.params import Lora, Train
 from lion.records import Instruction
 from lion.student import adapters, checkpoint, methods, resume
-from lion.student.inference import answers
 from lion.student.training import Example
+from tests.student.conftest import greedy_answers
 from tests.student.test_training import SCRIPT, files, progress, run
 
 Folders = dict[str, Path]
@@ -53,8 +53,7 @@ def others(examples: list[Example]) -> list[Example]:
 def asked(folder: Path, examples: list[Example]) -> list[str]:
     """The student's greedy answers."""
     records = [Instruction(e.id, e.instruction, e.input, "seed", 0) for e in examples]
-    greedy = Infer(temperature=0, top_p=1, max_new_tokens=12)
-    return [answer.text for answer in answers(folder, records, greedy, random_seed=0, batch_size=6)]
+    return greedy_answers(folder, records)
 
 
 def test_lora_learns_by_heart_and_is_saved_as_a_plain_model(

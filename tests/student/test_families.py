@@ -23,12 +23,11 @@ from transformers import (
 
 from lion import params
 from lion.conf import compose
-from lion.params import Infer, Params
+from lion.params import Params
 from lion.records import Instruction
 from lion.student import checkpoint
-from lion.student.inference import answers
 from lion.student.training import Example, train
-from tests.student.conftest import spell
+from tests.student.conftest import greedy_answers, spell
 
 ROOT = Path(__file__).parent.parent.parent
 PROFILES = sorted(path.stem for path in (ROOT / "lion/conf/profile").glob("*.yaml"))
@@ -105,8 +104,7 @@ def live(base: Path, template: str, settings: Params, examples: list[Example], h
     wanted = {"float32": torch.float32, "bfloat16": torch.bfloat16}[settings.train.precision]
     assert {tensor.dtype for tensor in after.state_dict().values()} == {wanted}
     asked = [Instruction(e.id, e.instruction, e.input, "seed", 0) for e in examples]
-    greedy = Infer(temperature=0, top_p=1, max_new_tokens=5)
-    assert len(list(answers(out, asked, greedy, random_seed=0, batch_size=4))) == len(examples)
+    assert len(greedy_answers(out, asked, max_new_tokens=5)) == len(examples)
     return out
 
 
