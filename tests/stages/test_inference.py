@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lion import jsonl
@@ -51,7 +51,6 @@ def start(folder: Path, student: Path, *settings: str, launcher: tuple[str, ...]
         env=kept | {"OMP_NUM_THREADS": "1", "LION_JOURNAL": str(folder / "journal.db")},
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
     )
 
 
@@ -93,7 +92,8 @@ def kill_once_it_has(count: int, process: subprocess.Popen[str], folder: Path) -
         assert process.poll() is None
         assert time.monotonic() - started < PATIENCE_S
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
+    for part in (*psutil.Process(process.pid).children(recursive=True), process):
+        part.kill()
     process.communicate(timeout=PATIENCE_S)
     assert not (folder / "student.jsonl").exists()
     return len(kept(folder))
