@@ -5,9 +5,9 @@
 
 A Llama of 14.5M parameters with random weights, 2,000 records, float32, the same optimiser steps for Lion and for the
 reference: `transformers.Trainer`, batches as they are drawn, padded on the right to their longest. TRL packs by its own
-order, so its steps hold as many tokens on average but other examples, and a third of them must do. Each runs in a process of its own; they take
-turns, a few steps each, so that a noisy machine is noisy for all; ratios are the medians over the turns. Tokens are
-those of prompts and answers, padding not counted. Prints, asserts nothing.
+order, so its steps hold as many tokens on average but other examples; a third of them must do. Each runs in a process
+of its own; they take turns, a few steps each, so that a noisy machine is noisy for all; ratios are the medians over the
+turns. Tokens are those of prompts and answers, padding not counted. Prints, asserts nothing.
 """
 
 from __future__ import annotations

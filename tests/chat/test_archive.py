@@ -22,6 +22,7 @@ from tests.chat.asking import question
 
 def entries(count: int, text: str = "Yes.") -> list[Entry]:
     requests = [question("classroom", f"Number {n}?", attempt=n % 3) for n in range(count)]
+    requests[1::2] = [replace(request, seed=7, checkpoint="c0ffee") for request in requests[1::2]]
     return [Entry("teacher", request, Reply(request.key, text, "stop", 3, 2)) for request in requests]
 
 

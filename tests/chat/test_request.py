@@ -11,7 +11,9 @@ from lion.chat import Exchange, Reply, Request
 
 TEXT = st.text(st.characters(exclude_categories=[]), max_size=20)
 REQUESTS = st.builds(
-    Request, TEXT, TEXT, TEXT, TEXT, st.floats(0, 2), st.floats(0, 1), st.integers(1, 9), st.integers(0, 9)
+    Request,
+    *(TEXT, TEXT, TEXT, TEXT, st.floats(0, 2), st.floats(0, 1), st.integers(1, 9), st.integers(0, 9)),
+    *(st.none() | st.integers(0, 9), st.none() | TEXT),
 )
 ONE = Request("classroom", "m", "s", "u", 0.7, 1.0, 64)
 
@@ -32,6 +34,8 @@ def test_every_field_is_part_of_the_key() -> None:
         replace(ONE, top_p=0.9),
         replace(ONE, max_tokens=65),
         replace(ONE, attempt=1),
+        replace(ONE, seed=0),
+        replace(ONE, checkpoint=""),
     ]
     assert len(others) == sum(field.init for field in fields(Request))
     assert len({ONE.key, *(other.key for other in others)}) == len(others) + 1
@@ -44,6 +48,11 @@ def test_key_is_pinned_so_that_no_later_version_buys_everything_again() -> None:
 def test_whole_temperature_and_trailing_slash_make_no_other_request() -> None:
     assert replace(ONE, temperature=1).key == replace(ONE, temperature=1.0).key
     assert replace(ONE, endpoint="http://h/v1/").key == replace(ONE, endpoint="http://h/v1").key
+
+
+def test_a_seed_is_sent_and_a_checkpoint_is_not() -> None:
+    assert "seed" not in ONE.body("max_tokens")
+    assert replace(ONE, seed=0, checkpoint="c").body("max_tokens") == {**ONE.body("max_tokens"), "seed": 0}
 
 
 def test_later_attempt_counts_on_from_the_requests_own() -> None:

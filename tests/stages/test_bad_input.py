@@ -134,7 +134,7 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     [
         ("  temperature: 0.7", "  temprature: 0.7", "teacher.temprature: unknown key"),
         ("iterations: 1", "iterations: many", "iterations: found 'many', wanted"),
-        ("iterations: 1", "iterations: 2", "students, rounds were not composed anew"),
+        ("iterations: 1", "iterations: 2", "students, rounds, curves were not composed anew"),
     ],
 )
 def test_faulty_parameters_are_told_before_anything_is_done(tmp_path: Path, old: str, new: str, wanted: str) -> None:

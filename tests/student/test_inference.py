@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import AutoModelForCausalLM, AutoTokenizer, Cache, LlamaForCausalLM
 
 from lion.errors import ModelError
 from lion.params import Infer
 from lion.records import Answer, Instruction
 from lion.student import prompts, template
 from lion.student.checkpoint import load, prepare_base
-from lion.student.inference import Local
+from lion.student.inference import Local, Writer, shares
+from lion.student.sampling import greedy as greedy_choice
 from lion.student.training import Example
 
 
@@ -145,3 +151,126 @@ def test_checkpoint_that_is_not_whole_is_one_line(tmp_path: Path, raw: Path, gre
         ask(tmp_path / "nowhere", [Instruction.seed("Name")], greedy)
     with pytest.raises(ModelError, match="no pad token, so it is not a prepared student"):
         ask(raw, [Instruction.seed("Name")], greedy)
+
+
+@given(st.lists(st.integers(1, 90), max_size=80), st.integers(1, 30), st.integers(1, 2000))
+def test_every_row_is_in_one_share_and_no_share_holds_more_tokens_than_the_budget(
+    lengths: list[int], new_tokens: int, budget: int
+) -> None:
+    found = shares(lengths, new_tokens, budget)
+    order = [place for share in found for place in share.places]
+    assert sorted(order) == list(range(len(lengths)))
+    assert [lengths[place] for place in order] == sorted(lengths, reverse=True)
+    for share in found:
+        assert share.slots == 1 or share.slots * (lengths[share.places[0]] + new_tokens) <= budget
+
+
+def test_a_large_pool_has_shares_enough_for_many_processes_and_a_small_one_is_not_cut_up() -> None:
+    assert len(shares([40] * 52_000, 1024, 65_536)) > 48
+    assert [share.slots for share in shares([40] * 100, 60, 10_000)] == [100]
+
+
+class Cramped(LlamaForCausalLM):
+    """A student on a machine that holds at most `most` rows at a time, and says so as torch does."""
+
+    most = 3
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        position_ids: torch.Tensor,
+        past_key_values: Cache,
+        logits_to_keep: int,
+        **others: Any,
+    ) -> Any:
+        if len(input_ids) > self.most:
+            self.refuse()
+        return super().forward(
+            input_ids,
+            attention_mask,
+            position_ids,
+            past_key_values,
+            logits_to_keep=logits_to_keep,
+            **others,
+        )
+
+    def refuse(self) -> None:
+        torch.empty(1 << 60, dtype=torch.uint8)
+
+
+class CrampedGPU(Cramped):
+    """The same, on an accelerator."""
+
+    def refuse(self) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def write(model: Any, tokenizer: Any, count: int) -> list[str]:
+    records = [Instruction.seed("Name " + "the colour of " * (place % 5) + str(place)) for place in range(count)]
+    encoded, _ = prompts.encode(tokenizer, records, None)
+    writer = Writer(model, tokenizer, encoded, 8, lambda places: greedy_choice)
+    texts = {}
+    for share in shares([len(row) for row in encoded], 8, 1500):
+        texts |= writer.texts(share)
+    return [texts[place] for place in range(count)]
+
+
+@pytest.mark.parametrize("cramped", [Cramped, CrampedGPU])
+def test_where_the_memory_does_not_suffice_fewer_rows_go_at_a_time_and_none_is_lost(
+    base: Path, cramped: type[Cramped], caplog: pytest.LogCaptureFixture
+) -> None:
+    model, tokenizer = load(base, torch.float32)
+    roomy = write(model, tokenizer, 40)
+    with caplog.at_level(logging.WARNING):
+        assert write(cramped.from_pretrained(base, dtype=torch.float32).eval(), tokenizer, 40) == roomy
+    assert "going on with 3 rows at a time" in caplog.text
+
+
+def test_a_row_that_does_not_fit_by_itself_is_told(base: Path) -> None:
+    model, tokenizer = Cramped.from_pretrained(base, dtype=torch.float32).eval(), load(base)[1]
+    model.most = 0
+    with pytest.raises(ModelError, match=r"not enough memory for one row .* Lower infer\.max_new_tokens"):
+        write(model, tokenizer, 2)
+
+
+def test_kept_answers_are_taken_as_they_are_and_forgotten_in_the_end(base: Path, tmp_path: Path) -> None:
+    many, settings = [Instruction.seed(f"Name {place}") for place in range(40)], sampled(1.0)
+    whole = ask(base, many, settings)
+    with Local(base, settings, 1, 300, tmp_path) as student:
+        assert list(student.answers(many)) == whole
+        [file] = tmp_path.rglob("*.jsonl")
+        lines = [line for line in file.read_bytes().split(b"\n") if line]
+        changed = json.loads(lines[0]) | {place: "kept" for place in json.loads(lines[0])}
+        # As a kill leaves it: whole lines, and one that is cut off.
+        file.write_bytes(json.dumps(changed).encode() + b"\n" + lines[1][: len(lines[1]) // 2])
+        again = list(student.answers(many))
+        taken = [place for place, answer in enumerate(again) if answer.text == "kept"]
+        assert taken == sorted(int(place) for place in changed)
+        assert [answer for place, answer in enumerate(again) if place not in taken] == [
+            answer for place, answer in enumerate(whole) if place not in taken
+        ]
+    assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize("other", ["settings", "seed", "rows", "checkpoint"])
+def test_answers_that_something_else_determined_are_not_taken(
+    base: Path, trained: Path, tmp_path: Path, other: str
+) -> None:
+    many = [Instruction.seed(f"Name {place}") for place in range(4)]
+    with suppress(KeyboardInterrupt), Local(base, sampled(1.0), 1, 300, tmp_path) as student:
+        list(student.answers(many))
+        raise KeyboardInterrupt  # so that they are kept
+    model, settings, seed = base, sampled(1.0), 1
+    if other == "settings":
+        settings = sampled(0.9)
+    elif other == "seed":
+        seed = 2
+    elif other == "rows":
+        many = [*many, Instruction.seed("Name more")]
+    else:
+        model = trained
+    with suppress(KeyboardInterrupt), Local(model, settings, seed, 300, tmp_path) as student:
+        list(student.answers(many))
+        raise KeyboardInterrupt
+    assert len({path.parent for path in tmp_path.rglob("*.jsonl")}) == 2

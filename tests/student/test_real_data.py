@@ -12,7 +12,7 @@ import pytest
 from lion.params import Infer, Runtime, Train
 from lion.records import Instruction
 from lion.student.checkpoint import prepare_base
-from lion.student.inference import answers
+from lion.student.inference import Local
 from lion.student.training import Example, train
 
 TAKEN = 60
@@ -47,6 +47,7 @@ def test_real_instructions_are_learned_and_answered(
         history=tmp_path / "history.csv",
         scratch=tmp_path / "scratch",
     )
-    settings = Infer(temperature=0.7, top_p=0.9, max_new_tokens=16)
-    given = list(answers(tmp_path / "student", asked, settings, random_seed=1, batch_size=16))
+    settings = Infer(backend="transformers", endpoint=None, model=None, temperature=0.7, top_p=0.9, max_new_tokens=16)
+    with Local(tmp_path / "student", settings, 1, 4096, tmp_path / "scratch") as student:
+        given = list(student.answers(asked))
     assert [answer.id for answer in given] == [record.id for record in asked]

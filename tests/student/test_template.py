@@ -30,7 +30,7 @@ def test_instruction_without_input_has_no_input_block(base: Path) -> None:
 
 def test_lone_surrogate_becomes_a_question_mark(base: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(base)
-    [row] = labels.encode(tokenizer, [Example("0", "a\ud800", "", "\udfff")], [tokenizer.eos_token_id], 128)
+    [row] = labels.encode(tokenizer, [Example("0", "a\ud800", "", "\udfff")], [tokenizer.eos_token_id], 128).rows
     assert tokenizer.decode(row.ids) == "### Instruction:\na?\n\n### Response:\n?</s>"
 
 
@@ -51,7 +51,7 @@ def test_training_prompt_is_the_inference_prompt_token_by_token(base: Path, exam
     tokenizer = AutoTokenizer.from_pretrained(base)
     # An answer that begins with a line feed would merge with the one that ends the prompt.
     tricky = [*examples, Example("0" * 16, "Name", "", "\nBlue"), Example("1" * 16, "Name", "", "")]
-    rows = labels.encode(tokenizer, tricky, [tokenizer.eos_token_id], 128)
+    rows = labels.encode(tokenizer, tricky, [tokenizer.eos_token_id], 128).rows
     asked = [Instruction(e.id, e.instruction, e.input, "seed", 0) for e in tricky]
     ids, _ = prompts.encode(tokenizer, asked, None)
     served = [
@@ -82,7 +82,7 @@ def test_file_serves_as_template_and_nothing_is_learned_after_eos(raw: Path, tmp
     file.write_text(CHAT, "utf-8")
     prepare_base(str(raw), None, str(file), tmp_path / "base")
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "base")
-    [row] = labels.encode(tokenizer, [Example("0", "Name", "", "Blue")], [tokenizer.eos_token_id], 128)
+    [row] = labels.encode(tokenizer, [Example("0", "Name", "", "Blue")], [tokenizer.eos_token_id], 128).rows
     assert tokenizer.decode(row.ids[row.prompt :]) == "Blue</s>"
 
 
