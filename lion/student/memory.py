@@ -202,7 +202,7 @@ def activations(size: Shape, tokens: int, settings: Train, *, checkpointed: bool
 
 
 def _dropped(size: Shape, settings: Train) -> float:
-    """Bytes that a token keeps in a layer for the adapters: what dropout leaves of each module's input, and its mask."""
+    """Bytes that a token keeps in a layer for the adapters: what dropout leaves of each input, and its mask."""
     if settings.method == "full" or not settings.lora.dropout:
         return 0
     inputs = 5 * size.width + size.heads * size.head_width + size.inner  # of seven modules
