@@ -35,6 +35,7 @@ RUNTIME = Runtime(
     compile=False,
     liger=False,
     checkpoint_every_steps=1,
+    launch=None,
     api_key_env=KeyNames(teacher=VARIABLE, referee=VARIABLE, generator=VARIABLE, infer=VARIABLE, evaluate=VARIABLE),
 )
 
