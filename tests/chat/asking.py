@@ -31,6 +31,7 @@ RUNTIME = Runtime(
     inference_batch_size=1,
     micro_batch_size=1,
     checkpoint_every_steps=1,
+    launch=None,
     api_key_env=KeyNames(teacher=VARIABLE, referee=VARIABLE, generator=VARIABLE),
 )
 
