@@ -5,9 +5,9 @@
     python tests/bench/gpu_student.py --device cpu --tiny  # the same code on a tiny model, to see that it runs
 
 MFU is (model FLOPs a second) / (the GPU's peak); model FLOPs are PaLM's 6 N + 12 L H Q T a token (Chowdhery et al.,
-2022, https://arxiv.org/abs/2204.02311, appendix B), where N leaves the input embedding out. LoRA does not compute the frozen
-weights' gradients: 4 N. Recomputation is not counted as work. Without a GPU it says so and ends with 0. Prints, asserts
-nothing.
+2022, https://arxiv.org/abs/2204.02311, appendix B), where N leaves the input embedding out. LoRA does not compute the
+frozen weights' gradients: 4 N. Recomputation is not counted as work. Without a GPU it says so and ends with 0. Prints,
+asserts nothing.
 """
 
 from __future__ import annotations
