@@ -17,6 +17,7 @@ from lion.command import Command
 from lion.corridor import Corridor
 from lion.errors import ParamsError
 from lion.params import Params
+from lion.spending import memory
 from lion.spending.journal import option
 from lion.spending.need import NOTHING, Amount, Need
 from lion.spending.plan import ROLES, Plan
@@ -35,6 +36,7 @@ EXPECTED, MOST = "expected", "at most"
     "--reply-tokens", multiple=True, metavar="ROLE=N", help="Assume replies of N tokens where none was measured."
 )
 @option
+@click.option("--memory", "all_memory", is_flag=True, help="What train needs of a device, by method and launch.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def estimate(
     overrides: tuple[str, ...],
@@ -42,6 +44,7 @@ def estimate(
     count: int | None,
     reply_tokens: tuple[str, ...],
     journal: Path | None,
+    all_memory: bool,
     as_json: bool,
 ) -> None:
     """What a run will buy and cost: with params.yaml, or with what OVERRIDES compose, as for `lion params`.
@@ -58,6 +61,9 @@ def estimate(
     No endpoint is asked, and nothing is written. Dollars follow from runtime.prices.
     """
     settings = _settings(overrides, profile)
+    if all_memory:
+        click.echo(memory.table(settings))
+        return
     with ExitStack() as stack:
         path = place(journal)
         book = stack.enter_context(closing(existing(path))) if journal or path.exists() else None
@@ -68,7 +74,7 @@ def estimate(
         return
     click.echo(f"What is left to buy ({settings.profile}, {settings.iterations} iterations, {settings.runtime.mode})\n")
     click.echo(_tell(needs, settings))
-    click.echo("\n".join(["", *_basis(plan, settings), *_remarks(needs, plan)]))
+    click.echo("\n".join(["", *_basis(plan, settings), *_remarks(needs, plan), memory.line(settings)]))
     click.echo(sources({getattr(settings, role).model for role in ROLES.values()}, settings.runtime.prices), nl=False)
 
 

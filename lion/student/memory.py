@@ -197,12 +197,14 @@ def activations(size: Shape, tokens: int, settings: Train, *, checkpointed: bool
     attention = low * size.head_width * (3 * size.heads + 3 * size.key_heads)
     mlp = 4 * low * size.inner
     layer = norms + attention + mlp + _dropped(size, settings)
-    kept = size.layers * stream * size.width + layer if checkpointed else size.layers * layer
-    return tokens * (kept + (low + 3 * FLOAT) * size.vocabulary)
+    logits = (low + 3 * FLOAT) * size.vocabulary
+    if checkpointed:  # the logits are gone before the first layer is computed anew
+        return tokens * (size.layers * stream * size.width + max(layer, logits))
+    return tokens * (size.layers * layer + logits)
 
 
 def _dropped(size: Shape, settings: Train) -> float:
-    """Bytes that a token keeps in a layer for the adapters: what dropout leaves of each input, and its mask."""
+    """Bytes that a token keeps in a layer for adapters: what dropout leaves of each module's input, and its mask."""
     if settings.method == "full" or not settings.lora.dropout:
         return 0
     inputs = 5 * size.width + size.heads * size.head_width + size.inner  # of seven modules

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers.integrations.deepspeed import unset_hf_deepspeed_config
 
 from lion.params import Train
 from lion.student import adapters, checkpoint
@@ -55,6 +56,8 @@ def result(run: Trainer, base: Path, settings: Train) -> tuple[PreTrainedModel, 
 
 def _merged(run: Trainer, base: Path, settings: Train, learned: dict[str, torch.Tensor]) -> PreTrainedModel:
     assert run.accelerator is not None
+    # Else the base would be loaded in parts by all processes together, and this is one of them.
+    unset_hf_deepspeed_config()  # type: ignore[no-untyped-call]
     anew, _ = checkpoint.load(base, torch.float32)
     if settings.method == "qlora":
         anew.load_state_dict(adapters.dequantised(run.accelerator.unwrap_model(run.model)), strict=False)

@@ -84,3 +84,18 @@ def _missing_shards(folder: Path) -> list[str]:
     except (ValueError, KeyError, TypeError, AttributeError):
         return [f"readable {index.name}"]
     return sorted(shard for shard in shards if not (folder / shard).is_file())
+
+
+def config(source: str, revision: str | None) -> Path | None:
+    """The config.json of the model `source` where it is on this disk; nothing is fetched."""
+    folder = Path(source)
+    if folder.is_dir():
+        return folder / CONFIG if (folder / CONFIG).is_file() else None
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = try_to_load_from_cache(source, CONFIG, revision=revision)
+    except HFValidationError:
+        return None
+    return Path(found) if isinstance(found, str) else None

@@ -1,0 +1,93 @@
+"""The part of `lion estimate` that tells what a training needs of a device's memory. Knows no formula and no torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from lion.params import Params, Train
+from lion.spending.table import lay_out, size
+from lion.student import launch, memory, source
+
+HEADS = ["method", "launch", "weights", "gradients", "optimiser", "activations", "device", "checkpointed", "host"]
+METHODS = ("full", "lora", "qlora")
+LAYOUTS = (None, "ddp", "fsdp", "fsdp-offload", "fsdp-nodes", "zero3", "zero3-offload", "zero3-nodes")
+
+
+def line(settings: Params) -> str:
+    """What the training of these parameters needs, in one line."""
+    found = _shape(settings)
+    if isinstance(found, str):
+        return found
+    lay = _spread(settings.runtime.launch)
+    whole, anew = (_need(found, settings.train, lay, settings, checkpointed) for checkpointed in (False, True))
+    host = f", and {size(whole.host)} of the machine's for each device" if whole.host else ""
+    return (
+        f"train needs {size(whole.device)} of each device's memory, "
+        f"{size(anew.device)} with gradient checkpointing{host} "
+        f"({found.parameters:,} parameters, {_how(settings)}; all layouts: --memory)"
+    )
+
+
+def table(settings: Params) -> str:
+    """What it would need by every method and every layout."""
+    found = _shape(settings)
+    if isinstance(found, str):
+        return found
+    rows = [_row(found, settings, method, name) for method, name in _choices()]
+    head = f"What train needs of each device ({found.parameters:,} parameters, {_tokens(settings)})\n\n"
+    return head + lay_out(HEADS, rows, left=2)
+
+
+def _choices() -> Iterator[tuple[str, str | None]]:
+    for method in METHODS:
+        for name in LAYOUTS:
+            if not (method == "qlora" and _spread(name).is_sharded):
+                yield method, name
+
+
+def _row(found: memory.Shape, settings: Params, method: str, name: str | None) -> list[str]:
+    train = settings.train.model_copy(update={"method": method})
+    lay = _spread(name)
+    whole, anew = (_need(found, train, lay, settings, checkpointed) for checkpointed in (False, True))
+    where = f"{name} ({lay.devices})" if name else "one process"
+    parts = (whole.weights, whole.gradients, whole.optimiser, whole.activations, whole.device, anew.device, whole.host)
+    return [method, where, *map(size, parts)]
+
+
+def _need(found: memory.Shape, train: Train, lay: memory.Spread, settings: Params, checkpointed: bool) -> memory.Need:
+    micro = min(settings.runtime.micro_batch_size, max(1, train.batch_size // lay.devices))
+    return memory.need(found, train, lay, micro, checkpointed=checkpointed)
+
+
+def _spread(name: str | None) -> memory.Spread:
+    return memory.spread(launch.find(name).values if name else None)
+
+
+def _how(settings: Params) -> str:
+    return f"{settings.train.method} in {settings.train.precision}, {_tokens(settings)}"
+
+
+def _tokens(settings: Params) -> str:
+    return f"{settings.runtime.micro_batch_size} × {settings.train.max_length} tokens a pass"
+
+
+def _shape(settings: Params) -> memory.Shape | str:
+    """The sizes of the base student; a line that says why where they are not known."""
+    base = settings.student.base
+    path = source.config(base, settings.student.revision)
+    told = f"train: memory unknown, {base}: "
+    if path is None:
+        return (
+            told + "its config.json is not on this disk. Fetch it with: huggingface-cli download, or dvc repro prepare"
+        )
+    return _read(path) or told + f"its architecture is none of {', '.join(memory.FAMILIES)}"
+
+
+def _read(path: Path) -> memory.Shape | None:
+    try:
+        config = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return memory.shape(config) if isinstance(config, dict) else None
