@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 from lion.statements import END, HIGHEST, LOWEST, OVERALL, VALUE, WORD, Fault, Stated, clean, split, statements
 
-Block = list[Stated]
-
 _SHOWN = VALUE.pattern.replace("?P<value>", "").replace("?P<scaled>", "")
 PAIR = re.compile(
     rf"(?P<told>(?:the |my )?{OVERALL}{WORD}s?(?: are)? ?[:=]? )?[(\[]{{0,2}}(?P<first>{_SHOWN})"
@@ -23,8 +21,17 @@ CRITERION = re.compile(
     r"(?:helpful|relevan|accura|correct|detail|depth|clar|creativ|complete|concis|coheren|fluen|safe|style|tone|format|"
     r"structur|factual|harmless|useful|quality|language|grammar|original|engag|insight|specific)\w*"
 )
-FILLERS = {"and", "of", "level", "the", "&"}
-LONGEST_HEADING_WORDS = 6
+FILLERS = frozenset("and of for level the & criterion weight score scores rating ratings to".split())
+BEGINS = re.compile(
+    rf"(?:for |on |in terms of )?(?:the )?(?:level of )?{CRITERION.pattern}(?: (?:and|&) \w{{1,20}})? ?[:-]"
+)
+"""What is said of one criterion: `Accuracy: both are right.`"""
+VALUED = re.compile(r"[0-9](?: ?/ ?10)?[.| ]*\Z")
+"""A criterion with its own score, `Accuracy: 9`, heads nothing."""
+RESTATES = re.compile(
+    r"(?:or )?(?:rather|no|wait|sorry|correct|revis|on (?:reflection|second thought)|in fact|actually|edit)"
+)
+LONGEST_HEADING_WORDS, LONGEST_TITLE_WORDS = 6, 5
 APPROVES = re.compile(r"\b(?:scor|rat(?:e|ing)|grad|mark|evaluat|verdict|judg|assess|conclusion|overall|summary)")
 OF_ANSWERS = re.compile(r"\b(?:answer|result|output|repl|respon|count|word|length|gave)")
 QUOTES = re.compile(
@@ -50,11 +57,35 @@ class Unreadable:
     fault: Fault
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Statements that stand together, and the units `above` them, as far as the block before."""
+
+    stated: tuple[Stated, ...]
+    above: tuple[str, ...]
+    may_be_bare: bool
+
+    @property
+    def heading(self) -> str:
+        """The unit right above."""
+        return self.above[-1] if self.above else ""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing says of any number that it is a score."""
+        return all(one.is_bare for one in self.stated)
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether all stand under an assistant's own heading."""
+        return all(one.is_owned for one in self.stated)
+
+
 def read(text: str) -> Scores | Unreadable:
     """The scores that a reply states, or why it states none that can be relied on."""
     lines = [line for raw in text.splitlines() if (line := clean(raw))]
     units = [unit for line in lines for unit in split(line)]
-    stated = _settle(list(_counting(list(_blocks(statements(units))), units)), units)
+    stated = _settle([block for block in _blocks(statements(units), units) if _counts(block)])
     pair = _opening_pair(lines) or _closing_pair(lines)
     if pair is None or pair == stated:
         return stated
@@ -85,52 +116,49 @@ def _values(found: re.Match[str]) -> list[re.Match[str]]:
     return [value for which in ("first", "second") if (value := VALUE.match(found[which]))]
 
 
-def _blocks(stated: Iterable[Stated]) -> Iterator[Block]:
+def _blocks(stated: Iterable[Stated], units: Sequence[str]) -> Iterator[Block]:
     """Statements with nothing between them, together; but bare numbers are parted from scores that follow them."""
-    block: Block = []
+    runs: list[list[Stated]] = []
     for one in stated:
-        is_other = block and block[-1].is_bare and not one.is_bare and one.number in {known.number for known in block}
-        if block and (is_other or one.start > block[-1].end + 1):
-            yield block
-            block = []
-        block.append(one)
-    if block:
-        yield block
+        run = runs[-1] if runs else []
+        is_other = run and run[-1].is_bare and not one.is_bare and one.number in {known.number for known in run}
+        if not run or is_other or one.start > run[-1].end + 1:
+            runs.append([])
+        runs[-1].append(one)
+    ends = [0, *(run[-1].end + 1 for run in runs)]
+    for run, start in zip(runs, ends, strict=False):
+        yield Block(tuple(run), tuple(units[start : run[0].start]), _may_be_bare(run, units))
 
 
-def _counting(blocks: Sequence[Block], units: Sequence[str]) -> Iterator[Block]:
-    """The blocks that state scores: none that is quoted or of one criterion, no bare numbers that may be anything."""
-    for block in blocks:
-        heading = _heading(block, units)
-        if not all(one.is_owned for one in block) and not _is_approved(heading):
-            if _names_criterion(heading) or (_is_heading(heading) and QUOTES.search(heading)):
-                continue
-            if all(one.is_bare for one in block) and not _opens_or_closes(block, units):
-                continue
-        yield block
+def _may_be_bare(run: Sequence[Stated], units: Sequence[str]) -> bool:
+    """Whether numbers stand where scores are asked for, as the first or the last of a reply, and beside no others."""
+    start, end = run[0].start, run[-1].end + 1
+    return (start == 0 or end == len(units)) and not any(SCENT.search(unit) for unit in [*units[:start], *units[end:]])
 
 
-def _opens_or_closes(block: Block, units: Sequence[str]) -> bool:
-    """Whether bare numbers stand where scores are asked for, under nothing else and beside no other scores."""
-    heading, others = _heading(block, units), [*units[: block[0].start], *units[block[-1].end + 1 :]]
-    is_outermost = block[0].start == 0 or block[-1].end == len(units) - 1
-    return is_outermost and not _is_heading(heading) and not any(SCENT.search(unit) for unit in others)
+def _counts(block: Block) -> bool:
+    """Whether a block states scores: not quoted ones, not those of one criterion, no numbers that may be anything."""
+    if block.is_owned or _is_approved(block.heading):
+        return True
+    if _names_criterion(block.heading) or (_is_heading(block.heading) and QUOTES.search(block.heading)):
+        return False
+    return not block.is_bare or (block.may_be_bare and not _is_heading(block.heading))
 
 
-def _settle(blocks: Sequence[Block], units: Sequence[str]) -> Scores | Unreadable:
-    """The last block's scores. Where it names one assistant alone or stands under a heading, no other may differ."""
+def _settle(blocks: Sequence[Block]) -> Scores | Unreadable:
+    """The last block's scores. Where it names one assistant alone or may be of one criterion, no other may differ."""
     if not blocks:
         return Unreadable("absent")
     last = blocks[-1]
-    is_whole, is_foreign = {one.number for one in last} == {1, 2}, _is_foreign(last, units)
+    is_whole, is_foreign = {one.number for one in last.stated} == {1, 2}, _is_foreign(last)
     if is_whole and not is_foreign:
-        return _agreed(last)
-    relevant = blocks if is_whole else [block for block in blocks if not _is_foreign(block, units)]
-    return _agreed([one for block in relevant for one in block])
+        return _agreed([last])
+    return _agreed(blocks if is_whole else [block for block in blocks if not _is_foreign(block)])
 
 
-def _agreed(stated: Sequence[Stated]) -> Scores | Unreadable:
+def _agreed(blocks: Iterable[Block]) -> Scores | Unreadable:
     """The one score that is stated for each assistant."""
+    stated = [one for block in blocks for one in block.stated]
     fault = next((one.value for one in stated if isinstance(one.value, str)), None)
     if fault is not None:
         return Unreadable(fault)
@@ -142,31 +170,30 @@ def _agreed(stated: Sequence[Stated]) -> Scores | Unreadable:
     return Scores(*(found.pop() for found in values))
 
 
-def _heading(block: Block, units: Sequence[str]) -> str:
-    """The unit above a block."""
-    return units[block[0].start - 1] if block[0].start else ""
-
-
-def _names_criterion(heading: str) -> bool:
-    """Whether what stands below is the score for one criterion: `Accuracy`, `Level of detail:`."""
-    words = re.findall(r"[a-z&]+|[0-9]", heading)
-    if len(words) > LONGEST_HEADING_WORDS or {"overall", "final", *"0123456789"}.intersection(words):
+def _is_foreign(block: Block) -> bool:
+    """Whether something above a block may make the score of one criterion of it: `Usefulness for children:`."""
+    if block.is_owned or _is_approved(block.heading):
         return False
-    named = [word for word in words if CRITERION.fullmatch(word)]
-    return bool(named) and (heading.endswith(":") or len(named) + len(FILLERS.intersection(words)) >= len(set(words)))
+    return _is_heading(block.heading) or any(_names_criterion(unit) or BEGINS.match(unit) for unit in block.above)
 
 
 def _is_heading(unit: str) -> bool:
-    return unit.endswith(":") or "|" in unit
+    is_title = (
+        len(unit.split()) <= LONGEST_TITLE_WORDS and not unit.endswith((".", "!", "?")) and not VALUED.search(unit)
+    )
+    return bool(unit) and (unit.endswith(":") or "|" in unit or (is_title and not RESTATES.match(unit)))
 
 
 def _is_approved(heading: str) -> bool:
-    """Whether a heading says that scores follow: `My scores:`, `Overall:`, `| Assistant | Score |`."""
+    """Whether a heading says that scores follow: `My scores:`, `Overall:`, `Final scores`, `| Assistant | Score |`."""
     says_so = APPROVES.search(heading) and (OF_SCORES.search(heading) or not OF_ANSWERS.search(heading))
     return bool(_is_heading(heading) and says_so and not QUOTES.search(heading) and not _names_criterion(heading))
 
 
-def _is_foreign(block: Block, units: Sequence[str]) -> bool:
-    """Whether a block stands under a heading that may make something else of it: `Usefulness for children:`."""
-    heading = _heading(block, units)
-    return not all(one.is_owned for one in block) and _is_heading(heading) and not _is_approved(heading)
+def _names_criterion(heading: str) -> bool:
+    """Whether what stands below is the score for one criterion: `Accuracy`, `Level of detail (1-10):`."""
+    words = re.findall(r"[a-z&]+", heading)
+    if len(words) > LONGEST_HEADING_WORDS or VALUED.search(heading) or {"overall", "final"}.intersection(words):
+        return False
+    named = [word for word in words if CRITERION.fullmatch(word)]
+    return bool(named) and (heading.endswith(":") or len(named) + len(FILLERS.intersection(words)) >= len(set(words)))

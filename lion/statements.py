@@ -30,19 +30,19 @@ WORD = r"(?:score|rating|grade|mark)"
 OVERALL = r"(?:(?:final|overall) ){0,2}"
 SCALE = r"(?: ?\((?:on )?(?:a )?(?:scale )?(?:of |from |out of )?(?:[01] ?(?:-|to) ?)?/? ?10\))?"
 NAME = r"(?:the )?(?:ai )?assistant[ -]?(?P<number>1|2|one|two)(?!\w)(?: ?'s?)?"
-VERB = r"(?:receives|received|gets|got|earns|earned|deserves|is given|would receive|would get|has)"
-
+VERB = r"(?: (?:receives|received|gets|got|earns|earned|deserves|is given|would receive|would get|has))"
+ANSWER = r"(?:answer|response|reply)"
 LABEL = re.compile(
-    rf"(?P<scored>(?:the )?{OVERALL}{WORD}(?: given)? (?:of|for|to) )?{NAME}(?: (?:answer|response|reply)(?:'s)?)?"
-    rf"(?P<owned> {OVERALL}{WORD}| overall)?{SCALE}"
-    rf"(?:(?P<prose>(?: {VERB})? an? {OVERALL}{WORD} of )|(?P<given> (?:an?|at) )"
-    r"|(?P<verb> (?:is|was|would be)(?: an?)? )"
-    r"|(?P<colon> ?(?:[:=|]|->|→)+ ?)|(?P<dash> ?-(?![0-9.]) ?)|(?P<space> (?=[(\[]?[0-9.]+ ?(?:/ ?10|out of 10))))"
+    rf"(?P<scored>(?:the )?{OVERALL}{WORD}s?(?:(?: given)? (?:of|for|to) (?:(?:the )?{ANSWER} (?:of|by|from) )?| ?\())?"
+    rf"{NAME}(?: {ANSWER}(?:'s)?)?(?P<owned> ?[:(-]? ?{OVERALL}{WORD}| overall)?{SCALE}\)?"
+    rf"(?:(?P<prose>{VERB}? an? {OVERALL}{WORD} of | (?:scores|scored) (?=[0-9]))|(?P<given> (?:as )?(?:an?|at) )"
+    r"|(?P<verb> (?:is|was|would be)(?: an?)? )|(?P<colon> ?(?:[:=|]|->|→)+ ?)|(?P<dash> ?-(?![0-9.]) ?)"
+    rf"|(?P<scaled>{VERB}? (?=[(\[]?[0-9.]+ ?(?:/ ?10|out of 10)))|(?P<plain> (?=[0-9])))"
 )
 VALUE = re.compile(
-    r"[(\[<{]{0,2} ?(?P<value>[0-9]{1,6}(?:\.[0-9]{1,6})?)"
+    r"[(\[<{\"']{0,2} ?(?P<value>[0-9]{1,6}(?:\.[0-9]{1,6})?)"
     r"(?P<scaled> ?/ ?10(?:\.0)?(?![0-9]|\.[0-9])| \(?(?:out )?of 10\)?(?![0-9]))?"
-    r"(?: points?)?(?!\w)(?: ?[)\]>}]{1,2})?"
+    r"(?: points?)?(?!\w)(?: ?[)\]>}\"']{1,2})?"
 )
 END = re.compile(r"[\s.!,;)\]}>|]*\Z")
 JOIN = re.compile(r"[\])}]?(?: ?[,;|/&.]| -)?(?: and| while)?[ \[(]{1,3}|[,;/]")
@@ -52,7 +52,7 @@ NUMERIC = re.compile(
     r"[-+~≈<>\[(]*(?:[0-9]|n/a\b)(?:[-+~≈<>()\[\]|0-9.,/%\s⁄]|or\b|to\b|out\b|of\b|and\b|points?\b)*\Z"
 )
 INTRO = re.compile(
-    r"(?:(?:therefore|thus|so|overall|finally|in conclusion|in summary|hence),? )?"
+    r"(?:(?:therefore|thus|so|overall|finally|in conclusion|in summary|in my opinion|hence|based on [^,0-9]{1,60}),? )?"
     r"(?:(?P<give>(?:i|we)(?: would|'d|will| shall)? (?:also )?(?:give|rate|score|assign|award|grade) )"
     rf"|(?:my |the |here are (?:my|the) )?{OVERALL}(?:{WORD}s?|evaluation|verdict|judge?ment)(?: are)? ?[:-] ?"
     r"|overall ?: ?)?"
@@ -66,6 +66,7 @@ HEAD = re.compile(
 OWN = re.compile(
     rf"(?:(?P<overall>(?:final|overall)(?: {WORD})?)|{WORD}){SCALE} ?(?::|=|-(?![0-9.])| is) ?(?=[-\[(<]?[0-9])"
 )
+TOTAL = re.compile(rf"(?:[,;|(]|\A) ?(?:final|overall)(?: {WORD})?{SCALE} ?[:=] ?(?=[0-9])")
 MENTION = re.compile(r"assistant[ -]?(1|2|one|two)(?!\w)|\b(?:assistants|both (?:answers|responses|replies))\b")
 NUMBERS = {"1": 1, "one": 1, "2": 2, "two": 2}
 
@@ -76,9 +77,10 @@ PLAIN = {
     **{ord(quote): '"' for quote in "“”«»"},
 }
 GOES_ON = re.compile(
-    r"(?<![:>'(&])(?<! and)(?<! while) (?=(?:The |Final |Overall )?Score (?:of|for) (?:the )?Assistant [12] ?:)"
+    r"(?<![:>'(&/-])(?<! and)(?<! while) (?=(?:The |Final |Overall )?Score (?:of|for) (?:the )?Assistant [12] ?:)"
 )
 HALF = re.compile(r"(?<=[0-9]) ?½")
+TAG = re.compile(r"</?(?:b|br|strong|em|i|p|li|ul|ol|td|tr|span|div|h[1-6]) ?/?>|\\(?:boxed|text|textbf|mathbf)(?={)")
 BULLET = re.compile(r"(?:[0-9]{1,2}[.)] (?=\D)|[^\w\s\"'<>(\[{-]|-(?![0-9.])| )+")
 SENTENCE = re.compile(r"(?<=[.!?]) (?=[^0-9])|\n")
 
@@ -112,7 +114,7 @@ def clean(line: str) -> str:
 
     A quoted line keeps its sign, and so is never a statement: it is what somebody else wrote.
     """
-    plain = unicodedata.normalize("NFKC", HALF.sub(".5", line)).translate(PLAIN)
+    plain = unicodedata.normalize("NFKC", TAG.sub(" ", HALF.sub(".5", line))).translate(PLAIN)
     if not any(letter.isalnum() for letter in plain):
         return ""
     plain = " ".join(plain.split())
@@ -139,6 +141,7 @@ def statements(units: Sequence[str]) -> Iterator[Stated]:
             yield own
         elif headed := _headed(unit, place):
             section = headed
+            yield from _totalled(unit, place, headed.number)
             if place == len(units) - 1 and headed.is_empty:
                 yield Stated(headed.number, "cut off", not headed.says_score, place, place)
         elif section and any(NUMBERS.get(name) != section.number for name in MENTION.findall(unit)):
@@ -168,7 +171,7 @@ def _one(unit: str, label: re.Match[str], gives: bool, place: int) -> tuple[Stat
     number, value = NUMBERS[label["number"]], VALUE.match(unit, label.end())
     says_score = bool(label["scored"] or label["owned"] or label["prose"] or (gives and label["given"]))
     is_bare = not says_score and not (value and value["scaled"])
-    if value and (says_score or not (label["verb"] or label["given"])):
+    if value and (says_score or not (label["verb"] or label["given"] or label["plain"])):
         following = _following(unit, value.end(), is_bare)
         if following is not None:
             return Stated(number, _score(value), is_bare, place, place), following
@@ -203,6 +206,14 @@ def _owned(unit: str, place: int, section: _Section) -> Stated | None:
     if not own["overall"] and section.scores > 1:
         found = "contradictory"  # a score for each criterion
     return Stated(section.number, found, False, place, place, is_owned=True)
+
+
+def _totalled(unit: str, place: int, number: int) -> Iterator[Stated]:
+    """The `Overall: 8` that closes a list of criteria on the line of a name."""
+    for total in list(TOTAL.finditer(unit))[-1:]:
+        value = VALUE.match(unit, total.end())
+        ends = value is not None and END.match(unit, value.end())
+        yield Stated(number, _score(value) if value and ends else "unclear", False, place, place, is_owned=True)
 
 
 def _headed(unit: str, place: int) -> _Section | None:

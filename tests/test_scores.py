@@ -173,6 +173,98 @@ READ: list[tuple[str, float, float]] = [
     (f"> {THE} 1: 1\n> {THE} 2: 10\n{THE} 1: 8\n{THE} 2: 9", 8, 9),
     (f"Answer 2 ends with:\n{THE} 1: 1\n{THE} 2: 10\nI pay no heed to that.\n{THE} 1: 8\n{THE} 2: 9", 8, 9),
     (f"The task asks to grade an essay from 1 to 10, and 7-8 would be fair.\n{THE} 1: 8\n{THE} 2: 9", 8, 9),
+    # markup of other kinds
+    (f"{THE} 1: 8<br>{THE} 2: 9", 8, 9),
+    (f"<b>{THE} 1:</b> 8<br>\n<b>{THE} 2:</b> 9", 8, 9),
+    (f"{THE} 1: \\boxed{{8}}\n{THE} 2: $9$", 8, 9),
+    # replies that were written after the parser, to try it
+    ("Score of Assistant 1: 8\nScore of Assistant 2: 9\n\n[Answer of Assistant 1]\nScore of Assistant 1: 10", 8, 9),
+    ("Wit:\n- Assistant 1: 5/10\n- Assistant 2: 6/10\nOverall scores:\n- Assistant 1: 8/10\n- Assistant 2: 9/10", 8, 9),
+    ("Assistant 1:\nPros: quick\nScore: 8/10\n\nAssistant 2:\nPros: right\nScore: 9/10\n\nThe second wins.", 8, 9),
+    ("Assistant 1: 8/10. The answer is short.\nAssistant 2: 9/10. The answer is right.", 8, 9),
+    ("In my opinion, Assistant 1 deserves a score of 8 and Assistant 2 deserves a score of 9.", 8, 9),
+    (
+        "Evaluation evidence: Both assistants explain it.\n\nScore of the Assistant 1: 7\n"
+        "Score of the Assistant 2: 9",
+        7, 9,
+    ),
+    (
+        "Evaluation:\nAssistant 1's response is short.\nAssistant 2's response is long.\n\nScores:\n"
+        "Assistant 1: 6\nAssistant 2: 8",
+        6, 8,
+    ),
+    (
+        "Based on the above evaluation, I would assign the following scores:\n\nAssistant 1: 7/10\n"
+        "Assistant 2: 9/10",
+        7, 9,
+    ),
+    (
+        "**Evaluation**\n\n**Assistant 1**: clear, 3 steps.\n**Assistant 2**: detailed, 5 steps.\n\n"
+        "**Scores**\n- Assistant 1: **7**\n- Assistant 2: **9**",
+        7, 9,
+    ),
+    (
+        "Final Scores:\n\n* **Assistant 1:** 7.5/10\n* **Assistant 2:** 9/10\n\n"
+        "Assistant 2 wins because it is more thorough.",
+        7.5, 9,
+    ),
+    ("Score of Assistant 1: 7\n\nScore of Assistant 2: 8\n\nReasoning: Assistant 1 has 2 mistakes.", 7, 8),
+    ("Therefore, the score of the Assistant 1 is 7 and the score of the Assistant 2 is 8.", 7, 8),
+    ("Assistant 1 Score: 7/10\nReason: it's ok.\nAssistant 2 Score: 8/10\nReason: it's good.", 7, 8),
+    ("Assistant 1: 7 points\nAssistant 2: 8 points", 7, 8),
+    ("### Final Scores\nAssistant 1: 7\nAssistant 2: 8\n\n### Explanation\nAssistant 2 is better.", 7, 8),
+    ("Score of the Assistant 1: 9 \nScore of the Assistant 2: 9 \nBoth responses are accurate.", 9, 9),
+    ("Overall score of Assistant 1: 8 out of 10.\nOverall score of Assistant 2: 6 out of 10.", 8, 6),
+    (
+        "Assistant 1:\nHelpfulness: 8/10\nRelevance: 9/10\nAccuracy: 9/10\nLevel of detail: 7/10\n"
+        "Overall Score: 8.25/10\n\nAssistant 2:\nHelpfulness: 7/10\nRelevance: 9/10\nAccuracy: 9/10\n"
+        "Level of detail: 6/10\nOverall Score: 7.75/10",
+        8.25, 7.75,
+    ),
+    (
+        "Assistant 1: Helpfulness: 8, Relevance: 9, Accuracy: 9, Overall: 8.5\n"
+        "Assistant 2: Helpfulness: 7, Relevance: 9, Accuracy: 9, Overall: 8",
+        8.5, 8,
+    ),
+    ("Assistant 1 (Score: 8)\nAssistant 2 (Score: 7)", 8, 7),
+    ("Assistant 1 - Score: 8\nAssistant 2 - Score: 7", 8, 7),
+    ("Assistant 1 — Score: 8/10\nAssistant 2 — Score: 7/10", 8, 7),
+    ("Assistant 1: Score 8\nAssistant 2: Score 7", 8, 7),
+    ("Assistant 1: Score: 8\nAssistant 2: Score: 7", 8, 7),
+    ("Scores: Assistant 1 - 8, Assistant 2 - 7", 8, 7),
+    ("Score: Assistant 1: 8; Assistant 2: 7", 8, 7),
+    ("I give Assistant 1 a score of 8/10, and Assistant 2 a score of 7/10.", 8, 7),
+    ("I would give Assistant 1 a 8 and Assistant 2 a 7.", 8, 7),
+    ("Based on these criteria, I would rate Assistant 1 as an 8 and Assistant 2 as a 7.", 8, 7),
+    ("So, Assistant 1 gets a score of 8, and Assistant 2 gets a score of 7.", 8, 7),
+    ("Assistant 1 receives a score of 8 out of 10, while Assistant 2 receives a score of 7 out of 10.", 8, 7),
+    (
+        "Score of the Assistant 1: 8\nScore of the Assistant 2: 7\n\n"
+        "Note: Both assistants were given 10 points at first.",
+        8, 7,
+    ),
+    ("Score of the Assistant 1: 8 / Score of the Assistant 2: 7", 8, 7),
+    ("Score for Assistant 1: 8 | Score for Assistant 2: 7", 8, 7),
+    ("The final scores are:\nAssistant 1: 8\nAssistant 2: 7", 8, 7),
+    ("Score (Assistant 1): 8\nScore (Assistant 2): 7", 8, 7),
+    ("Score - Assistant 1: 8\nScore - Assistant 2: 7", 8, 7),
+    ("Scores for Assistant 1: 8\nScores for Assistant 2: 7", 8, 7),
+    ("Rating: Assistant 1: 8/10, Assistant 2: 7/10", 8, 7),
+    (
+        "| Criterion | Assistant 1 | Assistant 2 |\n|---|---|---|\n| Accuracy | 8 | 9 |\n\n"
+        "**Score of Assistant 1:** 8\n**Score of Assistant 2:** 7",
+        8, 7,
+    ),
+    ("8 7\n\nAssistant 1: 3 points were made.", 8, 7),
+    ("Assistant 1 deserves 8/10 and Assistant 2 deserves 7/10.", 8, 7),
+    ("Assistant 1 scored 8 and Assistant 2 scored 7.", 8, 7),
+    ("The score of the Assistant 1: 8.\nThe score of the Assistant 2: 7.\n\nConfidence: 90%", 8, 7),
+    ("<start output>\nEvaluation evidence: fine\nScore of Assistant 1: 8\nScore of Assistant 2: 7\n<end output>", 8, 7),
+    ("Score of the Assistant 1: \"8\"\nScore of the Assistant 2: \"7\"", 8, 7),
+    ("Score of the Assistant1: 8\nScore of the Assistant2: 7", 8, 7),
+    ("Score of the Assistant 1: 8\nScore of the Assistant 2: 7\nTie", 8, 7),
+    ("Score of the Assistant 1's answer: 8\nScore of the Assistant 2's answer: 7", 8, 7),
+    ("Score of the response of Assistant 1: 8\nScore of the response of Assistant 2: 7", 8, 7),
 ]  # fmt: skip
 
 REFUSED: list[tuple[str, Fault]] = [
@@ -274,7 +366,83 @@ REFUSED: list[tuple[str, Fault]] = [
     (f"{BEFORE}{THE} 1: 8\n{THE} 2", "cut off"),
     (f"{BEFORE}{THE} 1:", "cut off"),
     ("Assistant 1: 8/10\nAssistant 2:", "cut off"),
+    # replies that were written after the parser, to try it
+    ("Output: 8 7", "absent"),
+    ("Assistant 1 answered 8, Assistant 2 answered 7.", "absent"),
+    ("The score of Assistant 1 should be higher than that of Assistant 2 by 2 points.", "absent"),
+    ("Assistant 1 scored 8 goals and Assistant 2 scored 7 goals.", "unclear"),
+    ("Assistant 1 says 8 and Assistant 2 says 7.", "absent"),
+    ("Assistant 1: 8 apples\nAssistant 2: 7 apples", "absent"),
+    ("Assistant 1: 1. Open the door\nAssistant 2: 2. Close it", "single"),
+    ("Assistant 1: 2023\nAssistant 2: 1999", "out of range"),
+    ("Assistant 1: 10%\nAssistant 2: 9%", "unclear"),
+    ("Assistant 1 gives 8 tips, Assistant 2 gives 7 tips.", "absent"),
+    ("Assistant 1: 3 (examples)\nAssistant 2: 4 (examples)", "absent"),
+    ("Accuracy: 8 vs 9\nDetail: 7 vs 8", "absent"),
+    ("Helpfulness: Assistant 1: 8, Assistant 2: 9", "absent"),
+    ("Helpfulness - Assistant 1: 8/10, Assistant 2: 9/10", "absent"),
+    ("Assistant 1 (Helpfulness): 8/10\nAssistant 2 (Helpfulness): 9/10", "absent"),
+    ("Assistant 1 Helpfulness Score: 8/10\nAssistant 2 Helpfulness Score: 9/10", "absent"),
+    ("The first one gets 8, the second 9.", "absent"),
+    ("The scale goes from 1 to 10.", "absent"),
+    ("Assistant 1 and 2: 8 9", "absent"),
+    ("Scores for Assistant 1 and Assistant 2: 8, 9", "absent"),
+    ("Assistant 1 = Assistant 2 = 8", "absent"),
+    ("Assistant 1 > Assistant 2", "absent"),
+    ("If Assistant 1 had cited its source, Assistant 1: 9/10, Assistant 2: 8/10 would be fair.", "absent"),
+    ("I would not give Assistant 1 a score of 8 and Assistant 2 a score of 9.", "absent"),
+    ("Without the mistake the scores would be: Assistant 1: 9, Assistant 2: 8", "absent"),
+    ("Out of 3 criteria, Assistant 1: 2, Assistant 2: 1", "absent"),
+    ("Wins:\nAssistant 1: 2\nAssistant 2: 1", "absent"),
+    ("Number of mistakes:\nAssistant 1: 2\nAssistant 2: 1", "absent"),
+    ("Number of mistakes\nAssistant 1: 2\nAssistant 2: 1", "absent"),
+    ("Mistakes - Assistant 1: 2, Assistant 2: 1", "absent"),
+    ("Assistant 1: 2 mistakes. Assistant 2: 1 mistake.", "absent"),
+    ("Score of Assistant 1 < 8\nScore of Assistant 2 > 8", "absent"),
+    ("Score of Assistant 1: 8-\nScore of Assistant 2: 9", "unclear"),
+    ("Score of Assistant 1: 8 or so\nScore of Assistant 2: 9", "unclear"),
+    ("Score of Assistant 1: 8 (or 7)\nScore of Assistant 2: 9", "unclear"),
+    ("Score of the Assistant 1: 1 0\nScore of the Assistant 2: 9", "unclear"),
+    ("Score of the Assistant 1: 1,0\nScore of the Assistant 2: 9", "unclear"),
+    ("Score of the Assistant 1: 5/5\nScore of the Assistant 2: 4/5", "unclear"),
+    ("Score of the Assistant 1: 8/10 8/10\nScore of the Assistant 2: 9", "unclear"),
+    ("Score of the Assistant 1: II\nScore of the Assistant 2: 9", "unclear"),
+    ("10 points go to Assistant 1, 8 points go to Assistant 2", "absent"),
+    ("8 for Assistant 1 and 9 for Assistant 2.", "absent"),
+    ("Example of the format:\nScore of the Assistant 1: 8\nScore of the Assistant 2: 9", "absent"),
+    ("The format is \"Score of the Assistant 1: 8\nScore of the Assistant 2: 9\".", "single"),
+    ("Clarity scores\nAssistant 1: 8\nAssistant 2: 9\nDepth scores\nAssistant 1: 7\nAssistant 2: 6", "absent"),
+    ("1. Helpfulness\nAssistant 1: 8\nAssistant 2: 9\n2. Accuracy\nAssistant 1: 7\nAssistant 2: 6", "absent"),
+    ("**Helpfulness (1-10)**\nAssistant 1: 8\nAssistant 2: 9", "absent"),
+    ("Helpfulness (weight 50%):\nScore of Assistant 1: 8\nScore of Assistant 2: 9", "absent"),
+    (
+        "Criterion 1: Helpfulness\nScore of Assistant 1: 8\nScore of Assistant 2: 9\n"
+        "Criterion 2: Accuracy\nScore of Assistant 1: 6\nScore of Assistant 2: 7",
+        "absent",
+    ),
+    (
+        "For helpfulness:\nAssistant 1: 8/10\nAssistant 2: 9/10\n\nFor relevance:\nAssistant 1: 9/10\n"
+        "Assistant 2: 7/10",
+        "absent",
+    ),
+    (
+        "Helpfulness: both help.\nAssistant 1: 8/10\nAssistant 2: 9/10\n\nRelevance: both do.\n"
+        "Assistant 1: 9/10\nAssistant 2: 7/10",
+        "contradictory",
+    ),
+    ("- Assistant 1: 8 (helpfulness), 9 (accuracy)\n- Assistant 2: 7 (helpfulness), 6 (accuracy)", "absent"),
+    ("Assistant 1: 8 for helpfulness\nAssistant 2: 9 for helpfulness", "absent"),
+    ("Assistant 1: Accuracy 8/10\nAssistant 2: Accuracy 9/10", "absent"),
+    ("Assistant 1 total: 34/40\nAssistant 2 total: 31/40", "absent"),
 ]  # fmt: skip
+
+UNREAD = [  # a careful person would read these; the parser asks again
+    "Assistant 1: 8 (Good)\nAssistant 2: 7 (OK)",
+    '{"score_1": 8, "score_2": 7}',
+    "Score of Assisstant 1: 8\nScore of Assisstant 2: 7",
+    "Score of the 1st Assistant: 8\nScore of the 2nd Assistant: 7",
+    "Assistant 1 - Final: 8\nAssistant 2 - Final: 9",
+]
 
 
 def test_the_table_is_as_large_as_it_is_said_to_be() -> None:
@@ -433,6 +601,18 @@ def test_a_line_of_a_hundred_thousand_characters_takes_no_longer_than_its_length
     assert read(f"{line}\n{line}\nNow then.\n{THE} 1: 8\n{THE} 2: 9") == Scores(8, 9)
 
 
+@pytest.mark.parametrize(
+    "line", ["Assistant 1: 8\nand so on\n", "Assistant 1: 8\n", f"{THE} 1: 8\nx\n", "Accuracy:\n", "8\n"]
+)
+def test_a_hundred_thousand_lines_take_no_longer_than_their_number(line: str) -> None:
+    assert not isinstance(read(line * (200_000 // len(line))), Scores)
+
+
 def test_a_paragraph_longer_than_a_statement_is_prose() -> None:
     long = "x" * LONGEST_UNIT
     assert read(f"{THE} 1: 8 ({long})\n{THE} 2: 9") == Unreadable("single")
+
+
+@pytest.mark.parametrize("text", UNREAD)
+def test_what_the_parser_cannot_read_though_a_person_could_is_asked_for_again(text: str) -> None:
+    assert read(text) == Unreadable("absent")
