@@ -21,7 +21,7 @@ CRITERION = re.compile(
     r"(?:helpful|relevan|accura|correct|detail|depth|clar|creativ|complete|concis|coheren|fluen|safe|style|tone|format|"
     r"structur|factual|harmless|useful|quality|language|grammar|original|engag|insight|specific)\w*"
 )
-FILLERS = frozenset("and of for level the & criterion weight score scores rating ratings to".split())
+FILLER = re.compile(r"and|of|for|to|level|the|&|criterion|weight|scores?|ratings?")
 BEGINS = re.compile(
     rf"(?:for |on |in terms of )?(?:the )?(?:level of )?{CRITERION.pattern}(?: (?:and|&) \w{{1,20}})? ?[:-]"
 )
@@ -195,5 +195,6 @@ def _names_criterion(heading: str) -> bool:
     words = re.findall(r"[a-z&]+", heading)
     if len(words) > LONGEST_HEADING_WORDS or VALUED.search(heading) or {"overall", "final"}.intersection(words):
         return False
-    named = [word for word in words if CRITERION.fullmatch(word)]
-    return bool(named) and (heading.endswith(":") or len(named) + len(FILLERS.intersection(words)) >= len(set(words)))
+    if not any(CRITERION.fullmatch(word) for word in words):
+        return False
+    return heading.endswith(":") or all(CRITERION.fullmatch(word) or FILLER.fullmatch(word) for word in words)
