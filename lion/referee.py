@@ -6,22 +6,18 @@ and then has no score at all: no number ever stands in for one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from lion import scores
 from lion.chat import Chat, Exchange, Reply, Request
 from lion.params import Referee
 from lion.prompts import Prompts
 from lion.records import Answer, Instruction, Order, Review
+from lion.scores import Scores, Unreadable
 
 ORDERS: tuple[Order, ...] = get_args(Order)
-
-SCORE = re.compile(
-    r"^\W*score\s+(?:of|for)\s+(?:the\s+)?assistant\s*([12])\W*?:[\s*_\[(]*(\d+(?:\.\d+)?)\s*(?:/\s*10)?\W*$",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ def review(pairs: Sequence[Pair], settings: Referee, prompts: Prompts, chat: Cha
     """Two reviews for each pair, teacher first and student first, with the exchanges they came from."""
     asked = [(pair, order) for pair in pairs for order in ORDERS]
     requests = (request(pair, order, settings, prompts) for pair, order in asked)
-    exchanges = chat.ask(requests, is_usable=lambda reply: read(reply) is not None, attempts=settings.attempts)
+    exchanges = chat.ask(requests, is_usable=is_readable, attempts=settings.attempts)
     for (pair, order), exchange in zip(asked, exchanges, strict=True):
         yield judge(pair.instruction.id, order, exchange), exchange
 
@@ -57,20 +53,14 @@ def request(pair: Pair, order: Order, settings: Referee, prompts: Prompts) -> Re
     return Request.to(settings, prompts.compare(pair.instruction, *shown), settings.max_tokens)
 
 
-def read(reply: Reply) -> tuple[float, float] | None:
-    """The scores in a reply; None where it was cut off, for a 1 may have been on the way to a 10."""
-    return None if reply.finish_reason == "length" else scores(reply.text)
+def read(reply: Reply) -> Scores | Unreadable:
+    """The scores in a reply, or why there are none. One that was cut off has none: a 1 may become a 10."""
+    return Unreadable("cut off") if reply.finish_reason == "length" else scores.read(reply.text)
 
 
-def scores(text: str) -> tuple[float, float] | None:
-    """The scores of Assistant 1 and 2 in a reply; None where there are not two, or one lies outside 1 to 10.
-
-    Where a score is given more than once, the last one counts: the explanation comes first.
-    """
-    found = {number: float(score) for number, score in SCORE.findall(text)}
-    if set(found) != {"1", "2"} or not all(1 <= score <= 10 for score in found.values()):
-        return None
-    return found["1"], found["2"]
+def is_readable(reply: Reply) -> bool:
+    """Whether both scores can be read from a reply."""
+    return isinstance(read(reply), Scores)
 
 
 def judge(id: str, order: Order, exchange: Exchange) -> Review:
@@ -79,8 +69,8 @@ def judge(id: str, order: Order, exchange: Exchange) -> Review:
     if exchange.failure is not None:
         return Review(id, order, text, reason=exchange.failure.reason)
     found = read(exchange.replies[-1])
-    if found is None:
+    if isinstance(found, Unreadable):
         return Review(id, order, text, reason="unreadable")
-    first, second = found
-    teacher, student = (first, second) if order == "teacher-first" else (second, first)
+    shown = (found.first, found.second)
+    teacher, student = shown if order == "teacher-first" else shown[::-1]
     return Review(id, order, text, teacher=teacher, student=student)

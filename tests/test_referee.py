@@ -1,11 +1,10 @@
 """Reading the referee's replies, and reviews in both orders."""
 
-import pytest
-
 from lion.chat import Exchange, Failure, Reply, Request
 from lion.prompts import Prompts
 from lion.records import Instruction, Review
-from lion.referee import Pair, judge, pair, request, scores
+from lion.referee import Pair, is_readable, judge, pair, read, request
+from lion.scores import Unreadable
 from tests.test_params import ROOT
 
 ID = "a" * 16
@@ -16,39 +15,6 @@ ASKED = Request("classroom", "expert-1", "", "Which is better?", 0.2, 1.0, 512)
 def exchange(*texts: str, failure: Failure | None = None) -> Exchange:
     replies = tuple(Reply(ASKED.later(n).key, text, "stop", 1, 1) for n, text in enumerate(texts))
     return Exchange(ASKED, replies, failure)
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("Both fine.\nScore of the Assistant 1: 8\nScore of the Assistant 2: 7", (8.0, 7.0)),
-        ("Score of Assistant 1: 8.5\nScore of Assistant 2: 10\n", (8.5, 10.0)),
-        ("**Score of the Assistant 1: 8**\n**Score of the Assistant 2:** 7.", (8.0, 7.0)),
-        ("- Score for Assistant 1: 8/10\n- Score for Assistant 2: 7 / 10", (8.0, 7.0)),
-        ("Score of the Assistant 2: 3\nScore of the Assistant 1: 9", (9.0, 3.0)),
-        ("Score of the Assistant 1: 2\nrather\nScore of the Assistant 1: 8\nScore of the Assistant 2: 7", (8.0, 7.0)),
-    ],
-)
-def test_scores_are_read(text: str, found: tuple[float, float]) -> None:
-    assert scores(text) == found
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "I cannot compare these.",
-        "Score of the Assistant 1: 8",
-        "Score of the Assistant 1: 8\nScore of the Assistant 2: n/a",
-        "Score of the Assistant 1: 8\nScore of the Assistant 2: 11",
-        "Score of the Assistant 1: 0\nScore of the Assistant 2: 5",
-        "Score of the Assistant 1: -8\nScore of the Assistant 2: 5",
-        "Score of the Assistant 1: 8\nScore of the Assistant 3: 7",
-        "Accuracy: 8\nDetail: 7",
-    ],
-)
-def test_a_reply_without_two_scores_from_1_to_10_has_none(text: str) -> None:
-    assert scores(text) is None
 
 
 def test_the_scores_follow_the_order_in_which_the_answers_were_shown() -> None:
@@ -65,6 +31,8 @@ def test_a_reply_that_was_cut_off_is_unreadable_though_it_shows_two_scores() -> 
     text = "Score of the Assistant 1: 9\nScore of the Assistant 2: 1"
     cut = Exchange(ASKED, (Reply(ASKED.key, text, "length", 1, 1),))
     assert judge(ID, "teacher-first", cut).reason == "unreadable"
+    assert read(cut.replies[0]) == Unreadable("cut off")
+    assert [is_readable(reply) for reply in (*cut.replies, *exchange(text).replies)] == [False, True]
 
 
 def test_a_request_that_failed_keeps_its_reason() -> None:

@@ -9,7 +9,8 @@ import gzip
 import io
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,45 +62,45 @@ def _examples(path: Path) -> Placed:
     yield from ((f"{path}: example {number}", value) for number, value in enumerate(found, start=1))
 
 
-class _Fault(Exception):
+class Fault(Exception):
     """What a record lacks, in words."""
 
 
-def _string(record: Fields, key: str) -> str:
+def string(record: Fields, key: str) -> str:
     if key not in record:
-        raise _Fault(f"no {key!r} among the keys {sorted(record)}")
+        raise Fault(f"no {key!r} among the keys {sorted(record)}")
     if not isinstance(record[key], str):
-        raise _Fault(f"{key!r} is {type(record[key]).__name__}, wanted text")
+        raise Fault(f"{key!r} is {type(record[key]).__name__}, wanted text")
     return str(record[key])
 
 
-def _strings(record: Fields, key: str) -> list[str]:
+def strings(record: Fields, key: str) -> list[str]:
     found = record.get(key)
     if not isinstance(found, list) or not all(isinstance(part, str) for part in found):
-        raise _Fault(f"{key!r} is no list of texts")
+        raise Fault(f"{key!r} is no list of texts")
     return found
 
 
 def _vicuna(record: Fields) -> str:
     """The question: under `text`, or under `turns` as later releases have it."""
-    return "\n".join(_strings(record, "turns")) if "turns" in record else _string(record, "text")
+    return "\n".join(strings(record, "turns")) if "turns" in record else string(record, "text")
 
 
 def _user_oriented(record: Fields) -> str:
     instances = record.get("instances")
     if not isinstance(instances, list) or not all(isinstance(instance, dict) for instance in instances):
-        raise _Fault("'instances' is no list of objects")
-    return "\n".join([_string(record, "instruction"), *(_string(instance, "input") for instance in instances)])
+        raise Fault("'instances' is no list of objects")
+    return "\n".join([string(record, "instruction"), *(string(instance, "input") for instance in instances)])
 
 
 def _agieval(record: Fields) -> str:
     """Passage, which may be null or empty, question and options."""
-    passage = "" if record.get("passage") is None else _string(record, "passage")
-    return "\n".join([passage, _string(record, "question"), *_strings(record, "options")]).strip()
+    passage = "" if record.get("passage") is None else string(record, "passage")
+    return "\n".join([passage, string(record, "question"), *strings(record, "options")]).strip()
 
 
 def _field(key: str) -> Callable[[Fields], str]:
-    return lambda record: _string(record, key)
+    return lambda record: string(record, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +133,62 @@ def home() -> Path:
 
 def present(folder: Path) -> list[str]:
     """The suites of which at least one file lies under `folder`."""
-    return [name for name, suite in SUITES.items() if len(_missing(folder, suite)) < len(suite.files)]
+    return [name for name, suite in SUITES.items() if len(_missing(folder, suite, suite.files)) < len(suite.files)]
 
 
-def _missing(folder: Path, suite: Suite) -> list[str]:
-    paths = [f"{suite.folder}/{file}" for file in suite.files]
-    return [path for path in paths if not (folder / path).is_file()]
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record of a suite. Its id names the suite, then the set's own id, or the task and the number in its file."""
+
+    suite: str
+    task: str | None
+    id: str
+    where: str
+    fields: Fields
+
+
+def entries(folder: Path, suites: Iterable[str], without: str, tasks: Collection[str] | None = None) -> Iterator[Entry]:
+    """Every record of `suites`, in their order and their files', of `tasks` alone where they are given.
+
+    Raises DataError, one line with the place, where a suite is not there (the line ends in `without`), or where a
+    record is no object.
+    """
+    wanted = {name: _files(SUITES[name], tasks) for name in suites}
+    missing = {name: lost for name, files in wanted.items() if (lost := _missing(folder, SUITES[name], files))}
+    if missing:
+        told = ", ".join(f"{name} ({lost[0]} and {len(lost) - 1} more)" for name, lost in missing.items())
+        raise DataError(f"{folder}: not found there: {told.replace(' and 0 more', '')}. {without}")
+    for name, files in wanted.items():
+        for file in files:
+            yield from _read(name, folder / SUITES[name].folder / file)
+
+
+def _files(suite: Suite, tasks: Collection[str] | None) -> list[str]:
+    return [file for file in suite.files if tasks is None or file.split(".")[0] in tasks]
+
+
+def _missing(folder: Path, suite: Suite, files: Iterable[str]) -> list[str]:
+    return [f"{suite.folder}/{file}" for file in files if not (folder / suite.folder / file).is_file()]
+
+
+def _read(name: str, path: Path) -> Iterator[Entry]:
+    suite = SUITES[name]
+    task = path.name.split(".")[0] if len(suite.files) > 1 else None
+    for number, (where, record) in enumerate(suite.read(path), start=1):
+        with told(where):
+            own = number if suite.own_id is None else _scalar(_object(record), suite.own_id)
+            id = "/".join(str(part) for part in (name, task, own) if part is not None)
+            entry = Entry(name, task, id, where, _object(record))
+        yield entry
+
+
+@contextmanager
+def told(where: str, remedy: str = REMEDY) -> Iterator[None]:
+    """Turns a Fault into a DataError, one line with the place."""
+    try:
+        yield
+    except Fault as fault:
+        raise DataError(f"{where}: {fault}. {remedy}") from None
 
 
 def load(folder: Path, suites: Iterable[str]) -> Iterator[Item]:
@@ -145,37 +196,21 @@ def load(folder: Path, suites: Iterable[str]) -> Iterator[Item]:
 
     Raises DataError, one line with the place, where a suite is not there or one of its records holds no text.
     """
-    wanted = {name: SUITES[name] for name in suites}
-    missing = {name: paths for name, suite in wanted.items() if (paths := _missing(folder, suite))}
-    if missing:
-        told = ", ".join(f"{name} ({paths[0]} and {len(paths) - 1} more)" for name, paths in missing.items())
-        raise DataError(f"{folder}: not found there: {told.replace(' and 0 more', '')}. {WITHOUT}")
-    for name, suite in wanted.items():
-        for file in suite.files:
-            task = file.split(".")[0] if len(suite.files) > 1 else None
-            yield from _items(name, suite, folder / suite.folder / file, task)
-
-
-def _items(name: str, suite: Suite, path: Path, task: str | None) -> Iterator[Item]:
-    """The items of one file. An id names the suite, then the set's own id, or the task and the number in its file."""
-    for number, (where, record) in enumerate(suite.read(path), start=1):
-        try:
-            text = suite.text(_object(record))
-            own = number if suite.own_id is None else _scalar(record, suite.own_id)
-        except _Fault as fault:
-            raise DataError(f"{where}: {fault}. {REMEDY}") from None
-        if not text.strip():
-            raise DataError(f"{where}: an item without text. {REMEDY}")
-        yield Item(name, "/".join(str(part) for part in (name, task, own) if part is not None), text)
+    for entry in entries(folder, suites, WITHOUT):
+        with told(entry.where):
+            text = SUITES[entry.suite].text(entry.fields)
+            if not text.strip():
+                raise Fault("an item without text")
+        yield Item(entry.suite, entry.id, text)
 
 
 def _object(value: Any) -> Fields:
     if not isinstance(value, dict):
-        raise _Fault(f"found {type(value).__name__}, wanted an object")
+        raise Fault(f"found {type(value).__name__}, wanted an object")
     return value
 
 
 def _scalar(record: Fields, key: str) -> str:
     if not isinstance(record.get(key), str | int):
-        raise _Fault(f"{key!r} is {type(record.get(key)).__name__}, wanted a text or a number")
+        raise Fault(f"{key!r} is {type(record.get(key)).__name__}, wanted a text or a number")
     return str(record[key])

@@ -86,7 +86,7 @@ def reviews(pairs: Iterable[referee.Pair], settings: Params, prompts: Prompts, j
     """What is held of the referee's reviews of `pairs`."""
     role = settings.referee
     requests = (referee.request(pair, order, role, prompts) for pair in pairs for order in referee.ORDERS)
-    return of(requests, lambda reply: referee.read(reply) is not None, role.attempts, journal)
+    return of(requests, referee.is_readable, role.attempts, journal)
 
 
 def candidates(
