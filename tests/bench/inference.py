@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from lion.student.inference import Local
 
 VOCABULARY, NEW_TOKENS, SEED = 8000, 128, 0
 ENDS_SHARE = 64
-BATCH_TOKENS = 32768
+BATCH_TOKENS = 65536
 SIZES = (8, 16, 32, 64)
 ALONE, TRIED = 60, 100
 """Prompts, drawn at random, that are asked one at a time, and on which a pipeline's best batch size is looked for."""
@@ -170,9 +171,10 @@ def compare(folder: Path, tokenizer: PreTrainedTokenizerFast, asked: list[Instru
     one, few_texts = timed("one prompt at a time", few, lambda: alone(folder, [asked[place] for place in few]))
     print(f"  {differing(few_texts, [texts[place] for place in few])} from ours")
     rates = {}
+    tried = [asked[place] for place in some]
     for size in SIZES:
-        tried = [asked[place] for place in some]
-        rates[size], _ = timed(f"pipeline, batches of {size}, a sample", tried, lambda n=size: piped(folder, tried, n))
+        way = partial(piped, folder, tried, size)
+        rates[size], _ = timed(f"pipeline, batches of {size}, a sample", tried, way)
     best = max(rates, key=lambda size: rates[size])
     pipe, piped_texts = timed(f"pipeline, batches of {best}", asked, lambda: piped(folder, asked, best))
     print(f"  {differing(piped_texts, texts)} from ours: sums in another order, and two tokens nearly as likely")
