@@ -36,7 +36,7 @@ def table(settings: Params) -> str:
     if isinstance(found, str):
         return found
     rows = [_row(found, settings, method, name) for method, name in _choices()]
-    head = f"What train needs of each device ({found.parameters:,} parameters, {_tokens(settings)})\n\n"
+    head = f"What train needs of each device ({found.parameters:,} parameters, {_tokens(settings):,} tokens a pass)\n\n"
     return head + lay_out(HEADS, rows, left=2)
 
 
@@ -57,8 +57,7 @@ def _row(found: memory.Shape, settings: Params, method: str, name: str | None) -
 
 
 def _need(found: memory.Shape, train: Train, lay: memory.Spread, settings: Params, checkpointed: bool) -> memory.Need:
-    micro = min(settings.runtime.micro_batch_size, max(1, train.batch_size // lay.devices))
-    return memory.need(found, train, lay, micro, checkpointed=checkpointed)
+    return memory.need(found, train, lay, _tokens(settings), checkpointed=checkpointed)
 
 
 def _spread(name: str | None) -> memory.Spread:
@@ -66,11 +65,12 @@ def _spread(name: str | None) -> memory.Spread:
 
 
 def _how(settings: Params) -> str:
-    return f"{settings.train.method} in {settings.train.precision}, {_tokens(settings)}"
+    return f"{settings.train.method} in {settings.train.precision}, {_tokens(settings):,} tokens a pass"
 
 
-def _tokens(settings: Params) -> str:
-    return f"{settings.runtime.micro_batch_size} × {settings.train.max_length} tokens a pass"
+def _tokens(settings: Params) -> int:
+    """Of the largest pass: an example that is longer than the budget has one of its own."""
+    return max(settings.runtime.micro_batch_tokens, settings.train.max_length)
 
 
 def _shape(settings: Params) -> memory.Shape | str:

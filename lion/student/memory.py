@@ -153,9 +153,8 @@ class Need:
         return self.weights + self.gradients + self.optimiser + self.activations
 
 
-def need(size: Shape, settings: Train, lay: Spread, micro: int, *, checkpointed: bool) -> Need:
-    """What a device needs with `micro` examples of `train.max_length` tokens in a pass."""
-    tokens = micro * settings.max_length
+def need(size: Shape, settings: Train, lay: Spread, tokens: int, *, checkpointed: bool) -> Need:
+    """What a device needs with `tokens` tokens in a pass, all of them learned."""
     low = BYTES[settings.precision]
     moving = activations(size, tokens, settings, checkpointed=checkpointed)
     learning = size.parameters if settings.method == "full" else size.adapters(settings.lora.rank)

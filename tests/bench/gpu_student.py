@@ -68,7 +68,7 @@ def main(device: str, tiny: bool, sizes: tuple[str, ...], **given: Any) -> None:
     peak = _peak(device, given["peak_tflops"])
     print(f"{_name(device)}, peak {f'{peak / 1e12:.0f} TFLOPs' if peak else 'unknown'}, torch {torch.__version__}")
     print(f"{given['rows']} packed sequences of {given['tokens']} tokens a step; {given['prompts']} prompts at once")
-    for size in sizes or (_largest(given["rows"] * given["tokens"]),):
+    for size in sizes or (_largest(given["tokens"]),):
         config = LlamaConfig(
             **SIZES[size], vocab_size=VOCABULARY, max_position_embeddings=given["tokens"] + given["new"]
         )
@@ -193,10 +193,11 @@ def _needed(name: str, tokens: int) -> float:
         learning_rate=1e-5,
         warmup_share=0.0,
         weight_decay=0.0,
-        max_length=max(8, min(tokens, 1024)),
+        max_length=1024,
+        on_long="cut",
         precision="bfloat16",
     )
-    return memory.need(size, settings, memory.Spread(), 1, checkpointed=True).device
+    return memory.need(size, settings, memory.Spread(), tokens, checkpointed=True).device
 
 
 if __name__ == "__main__":

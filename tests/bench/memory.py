@@ -47,6 +47,7 @@ def measure(method: str, checkpointed: bool) -> None:
         warmup_share=0,
         weight_decay=0,
         max_length=TOKENS,
+        on_long="cut",
         precision="float32",
     )
     small = LlamaConfig(vocab_size=50, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2)
@@ -59,7 +60,7 @@ def measure(method: str, checkpointed: bool) -> None:
     found = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
     size = memory.shape(json.loads(config.to_json_string()))
     assert size
-    need = memory.need(size, settings, memory.Spread(), ROWS, checkpointed=checkpointed)
+    need = memory.need(size, settings, memory.Spread(), ROWS * TOKENS, checkpointed=checkpointed)
     print(f"{method:6}  {checkpointed!s:12}  {found / 2**20:12,.0f}  {need.device / 2**20:12,.0f}", flush=True)
 
 

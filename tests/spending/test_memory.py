@@ -18,7 +18,7 @@ def test_the_estimate_says_what_train_needs() -> None:
     [line] = [line for line in told("--profile", "smoke").splitlines() if line.startswith("train needs ")]
     assert "of each device's memory" in line
     assert "with gradient checkpointing (" in line
-    assert "full in float32, 16 × 256 tokens a pass" in line
+    assert "full in float32, 2,048 tokens a pass" in line
 
 
 def test_every_method_and_layout_is_told() -> None:
