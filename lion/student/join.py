@@ -19,7 +19,7 @@ from lion.errors import ParamsError
 from lion.student import launch
 
 PARAMS = Path("params.yaml")
-LAUNCHED = ("train",)
+LAUNCHED = ("train", "infer", "evaluate")
 """The kinds of stages that start themselves on several processes."""
 
 

@@ -111,6 +111,14 @@ def test_a_killed_run_goes_on_with_what_is_missing_and_ends_with_the_same_bytes(
 
 
 @pytest.mark.slow
+def test_the_launch_of_the_params_shares_the_rows_and_changes_no_byte(
+    student: Path, whole: bytes, tmp_path: Path
+) -> None:
+    ended(start(tmp_path, student, "runtime.launch=cpu"))
+    assert (tmp_path / "student.jsonl").read_bytes() == whole
+
+
+@pytest.mark.slow
 def test_two_processes_share_the_rows_and_a_kill_of_both_loses_nothing(
     student: Path, whole: bytes, tmp_path: Path
 ) -> None:

@@ -99,7 +99,13 @@ def test_full_training_takes_sixteen_bytes_a_parameter(llama: memory.Shape, sett
 
 def test_adapters_take_less_and_four_bits_less_still(llama: memory.Shape, settings: Train) -> None:
     full, lora, qlora = (
-        memory.need(llama, settings.model_copy(update={"method": method}), memory.Spread(), 2 * settings.max_length, checkpointed=True)
+        memory.need(
+            llama,
+            settings.model_copy(update={"method": method}),
+            memory.Spread(),
+            2 * settings.max_length,
+            checkpointed=True,
+        )
         for method in ("full", "lora", "qlora")
     )
     assert qlora.weights < lora.weights
@@ -109,12 +115,19 @@ def test_adapters_take_less_and_four_bits_less_still(llama: memory.Shape, settin
 
 def test_checkpointing_saves_activations_and_shards_save_the_rest(llama: memory.Shape, settings: Train) -> None:
     kept, anew = (
-        memory.need(llama, settings, memory.Spread(), 8 * settings.max_length, checkpointed=checkpointed) for checkpointed in (False, True)
+        memory.need(llama, settings, memory.Spread(), 8 * settings.max_length, checkpointed=checkpointed)
+        for checkpointed in (False, True)
     )
     assert anew.activations < kept.activations
     eight = memory.need(llama, settings, memory.Spread(8, is_sharded=True), 8 * settings.max_length, checkpointed=False)
     assert eight.optimiser == kept.optimiser / 8
-    away = memory.need(llama, settings, memory.Spread(8, is_sharded=True, is_offloaded=True), 8 * settings.max_length, checkpointed=False)
+    away = memory.need(
+        llama,
+        settings,
+        memory.Spread(8, is_sharded=True, is_offloaded=True),
+        8 * settings.max_length,
+        checkpointed=False,
+    )
     assert (away.optimiser, away.gradients) == (0, 0)
     assert away.host == 2 * llama.parameters
 
