@@ -140,7 +140,7 @@ def contend(name: str, home: Path, steps: int, turn: int, micro: int, tokens: in
     """In the child: train, and tell of each turn."""
     from lion import params
     from lion.conf import compose
-    from lion.params import Train
+    from lion.params import Lora, Train
     from lion.student import checkpoint, labels, trainer, vocabulary
     from lion.student.labels import Example
 
@@ -149,6 +149,8 @@ def contend(name: str, home: Path, steps: int, turn: int, micro: int, tokens: in
     examples = [Example(str(n), r["instruction"], r["input"], r["output"]) for n, r in enumerate(records)]
     rows = labels.encode(tokenizer, examples, vocabulary.eos_ids(model, tokenizer), LENGTH).rows
     settings = Train(
+        method="full",
+        lora=Lora(rank=1, alpha=1, dropout=0.0, targets="all-linear"),
         epochs=1,
         batch_size=BATCH,
         learning_rate=1e-3,
