@@ -8,11 +8,11 @@ from lion import __version__
 from lion.classroom.server import serve
 from lion.command import Group
 from lion.decontaminate import decontaminate
+from lion.join import join
 from lion.spending.estimate import estimate
 from lion.spending.journal import journal
 from lion.spending.spend import spend
 from lion.student.delta_command import delta
-from lion.student.join import join
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -239,8 +239,8 @@ class Runtime(Section):
     """Liger's fused kernels, on a GPU: `pip install 'lion-distillation[gpu]'`."""
     checkpoint_every_steps: int = Field(ge=1)
     launch: str | None
-    """Train on several processes: the name of a configuration in lion/conf/accelerate, or the path of one's own file
-    for `accelerate launch`. Null: one process."""
+    """Train, infer and evaluate on several processes: the name of a configuration in lion/conf/accelerate, or the path
+    of one's own file for `accelerate launch`. Null: one process."""
     api_key_env: KeyNames
 
 

@@ -22,7 +22,8 @@ from lion.student.processes import write
 @click.option("--scratch", type=Path, default=Path(".lion/inference"), envvar="LION_SCRATCH")
 def main(params_path: Path, cache_pool: Path, student: Path, evaluation: Path, scratch: Path) -> None:
     settings = params.read(params_path)
-    if settings.evaluate.backend == "transformers" and launch.run("stages.evaluate", settings.runtime.launch):
+    is_shared = bool(settings.evaluate.suites) and settings.evaluate.backend == "transformers"
+    if is_shared and launch.run("stages.evaluate", settings.runtime.launch):
         return
     seen = {instruction.id for instruction in jsonl.read(cache_pool, Instruction)}
 

@@ -18,7 +18,7 @@ TIMEOUT = timedelta(minutes=30)
 
 
 def join() -> None:
-    """Meet the others before weights are loaded: with FSDP only the main process then reads them, and shares them out.
+    """Meet the others before weights are loaded, and wait for the slowest for a bounded time.
 
     DeepSpeed makes its group itself, later.
     """
@@ -29,6 +29,13 @@ def join() -> None:
 
 def _is_wanted(name: str) -> bool:
     return os.environ.get(name, "false").lower() == "true"
+
+
+def layout() -> str:
+    """What tells the progress of a sharded training from that of a whole one, whose files the other cannot read."""
+    if _is_wanted("ACCELERATE_USE_DEEPSPEED"):
+        return f"-deepspeed{os.environ.get('WORLD_SIZE', '1')}"
+    return "-fsdp" if _is_wanted("ACCELERATE_USE_FSDP") else ""
 
 
 def agreed(progress: Path | None) -> Path | None:

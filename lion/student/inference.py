@@ -120,7 +120,7 @@ class Local:
             "versions": lineage.versions(),
         }
         rows = (part for record in instructions for part in (record.id, record.instruction, record.input))
-        return lineage.digest([json.dumps(told, sort_keys=True), *rows])[:KEY_LENGTH]
+        return lineage.digest([json.dumps(told, sort_keys=True), lineage.code(), *rows])[:KEY_LENGTH]
 
 
 def shares(lengths: Sequence[int], new_tokens: int, batch_tokens: int) -> list[Share]:

@@ -48,7 +48,7 @@ class Configuration:
 
     @property
     def machines(self) -> int:
-        return int(os.environ.get("LION_NODES") or self.values.get("num_machines") or 1)
+        return number("LION_NODES") or int(self.values.get("num_machines") or 1)
 
     @property
     def processes(self) -> int:
@@ -58,6 +58,16 @@ class Configuration:
     @property
     def is_on_cpu(self) -> bool:
         return bool(self.values.get("use_cpu"))
+
+
+def number(name: str) -> int | None:
+    """The positive number in the environment variable `name`; None where it is not set. Raises ParamsError."""
+    found = os.environ.get(name)
+    if not found:
+        return None
+    if not found.isdecimal() or not int(found):
+        raise ParamsError(f"{name}: found {found!r}, wanted a positive number. Set it anew")
+    return int(found)
 
 
 def folder() -> Path:
@@ -113,6 +123,7 @@ def run(module: str, launch: str | None) -> bool:
 
 def command(configuration: Configuration, module: str, arguments: Sequence[str]) -> list[str]:
     """The command that starts the group. Raises ParamsError where the environment lacks what several nodes need."""
+    number("LION_PROCESSES")  # told here, before anything starts
     flags = ["--config_file", str(configuration.path), "--mixed_precision", "no"]  # train.precision decides
     if configuration.machines > 1:
         address = os.environ.get("LION_MAIN_ADDRESS") or configuration.values.get("main_process_ip")

@@ -76,7 +76,7 @@ def _arrange(given: Namespace) -> str | None:
 
 
 def _count(given: Namespace, configuration: launch.Configuration, processes: int) -> str | None:
-    wanted = int(os.environ.get("LION_PROCESSES") or processes)
+    wanted = launch.number("LION_PROCESSES") or processes
     if wanted % configuration.machines:
         return (
             f"LION_PROCESSES: {wanted} processes cannot be shared by {configuration.machines} nodes, wanted a multiple"

@@ -41,6 +41,8 @@ def meet() -> None:
         import torch
         from accelerate import PartialState
 
+        # The rows are shared, not the weights: each process reads all of them.
+        os.environ.pop("ACCELERATE_USE_FSDP", None)
         PartialState(cpu=torch.accelerator.current_accelerator() is None, timeout=PATIENCE)
 
 

@@ -61,8 +61,9 @@ class Block:
     def run(self, slots: int) -> None:
         """Answer every prompt that has no answer yet, at most `slots` at a time."""
         waiting = [place for place, is_done in enumerate(self._is_done) if not is_done]
-        for place in waiting:
+        for place in waiting:  # what a run without enough memory has left
             self._ages[place] = 0
+            self.found[place] = self._pad
         batch = Batch([], Memory(self._depth), self._ends[:0])
         while waiting or self._open(batch):
             free = slots - len(self._open(batch))

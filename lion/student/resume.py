@@ -16,7 +16,7 @@ STATE = "trainer_state.json"
 CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 KEY_LENGTH = 16
 """Hexadecimal digits in the name of a progress folder."""
-KEY = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}")
+KEY = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}(-[a-z0-9]+)?")
 ABANDONED = 2
 """How many unfinished trainings of other variants are kept, the newest, in case they are taken up again."""
 
@@ -58,5 +58,6 @@ def tidy(folder: Path) -> None:
     for path in folder.parent.glob("*.done"):
         shutil.rmtree(path, ignore_errors=True)
     others = [path for path in folder.parent.iterdir() if KEY.fullmatch(path.name) and path != folder]
+    others = [path for path in others if not any(path.glob("*.jsonl"))]  # answers that inference keeps
     for path in sorted(others, key=lambda path: path.stat().st_mtime_ns)[:-ABANDONED]:
         forget(path)

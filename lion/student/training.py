@@ -58,7 +58,8 @@ def train(
     ends = vocabulary.eos_ids(model, tokenizer)
     found = _encode(model, tokenizer, examples, ends, settings)
     told = _lineage(base, examples, found, settings, random_seed)
-    folder = scratch / lineage.digest([json.dumps(told, sort_keys=True)])[: resume.KEY_LENGTH]
+    key = lineage.digest([json.dumps(told, sort_keys=True), lineage.code()])[: resume.KEY_LENGTH]
+    folder = scratch / (key + group.layout())
     run = trainer.build(
         methods.prepare(model, settings, random_seed),
         found.rows,

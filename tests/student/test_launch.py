@@ -316,7 +316,13 @@ def lay_out(desk: Desk, base: Path) -> None:
 @pytest.mark.parametrize(
     ("stage", "overrides", "wanted"),
     [
-        ("infer@0", ["runtime.launch=cpu"], "wanted one of train@0, train@1"),
+        ("referee@0", ["runtime.launch=cpu"], "wanted one of train@0, train@1, infer@0"),
+        ("train@0", ["runtime.launch=cpu"], "--rank: found 1, but 'cpu' runs on 1 node"),
+        (
+            "infer@0",
+            ["runtime.launch=cpu", "infer.backend=openai", "infer.endpoint=http://127.0.0.1:9/v1"],
+            "asks an engine",
+        ),
         ("train@0", [], "runtime.launch: found null"),
     ],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lion.params import Infer, Runtime, Train
+from lion.params import Infer, Lora, Runtime, Train
 from lion.records import Instruction
 from lion.student.checkpoint import prepare_base
 from lion.student.inference import Local
@@ -32,6 +32,8 @@ def test_real_instructions_are_learned_and_answered(
         tmp_path / "base",
         examples,
         Train(
+            method="full",
+            lora=Lora(rank=1, alpha=1, dropout=0.0, targets="all-linear"),
             epochs=1,
             batch_size=16,
             learning_rate=1e-3,

@@ -1,7 +1,7 @@
 """`lion join`: another node takes its part in a stage that the main node runs. Knows no stage's work.
 
-It needs what the stage reads, under the same names: a shared disk, or `dvc pull` of the same revision. It writes none
-of the stage's outs.
+It needs what the stage reads, under the same names, and the same params.yaml: a shared disk. It writes none of the
+stage's outs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from lion import params
 from lion.command import Command
 from lion.corridor import Corridor
 from lion.errors import ParamsError
+from lion.params import Answering, Params
 from lion.student import launch
 
 PARAMS = Path("params.yaml")
@@ -40,7 +41,19 @@ def join(stage: str, rank: int) -> None:
     if stage not in known:
         raise ParamsError(f"lion join: found {stage!r}, wanted one of {', '.join(known)}")
     if settings.runtime.launch is None:
-        raise ParamsError("runtime.launch: found null, wanted what the main node has. Set it with: -S runtime.launch=…")
+        raise ParamsError("runtime.launch: found null, wanted what the main node has. Share its params.yaml")
+    if stages[stage].kind != "train" and _section(settings, stage).backend == "openai":
+        raise ParamsError(f"lion join: {stage} asks an engine, which shares the work itself. There is nothing to join")
+    configuration = launch.find(settings.runtime.launch)
+    if rank >= configuration.machines:
+        raise ParamsError(
+            f"--rank: found {rank}, but {settings.runtime.launch!r} runs on {configuration.machines} node(s). "
+            "Choose one of the -nodes configurations, or set LION_NODES on every node"
+        )
     os.environ["LION_NODE_RANK"] = str(rank)
     _, _, module, *arguments = shlex.split(stages[stage].command)
-    raise SystemExit(launch.start(launch.command(launch.find(settings.runtime.launch), module, arguments)))
+    raise SystemExit(launch.start(launch.command(configuration, module, arguments)))
+
+
+def _section(settings: Params, stage: str) -> Answering:
+    return settings.infer if stage.startswith("infer") else settings.evaluate
