@@ -122,3 +122,23 @@ def test_answers_longer_than_the_room_made_ahead_are_whole() -> None:
     with torch.inference_mode():
         work.run(3)
     assert work.found[:, :new].tolist() == alone(model, rows, new)
+
+
+def test_an_answer_that_is_begun_anew_keeps_nothing_of_the_first_try() -> None:
+    model, rows = build("llama"), prompts(3)
+    tries = {"step": 0, "ends": False}
+
+    def choose(logits: torch.Tensor, places: Sequence[int], ages: Sequence[int]) -> torch.Tensor:
+        """Tokens that end nothing until the memory is short, then, as rounding may have it, an end after two."""
+        tries["step"] += 1
+        if tries["step"] == 6 and not tries["ends"]:
+            raise MemoryError
+        return torch.tensor([ENDS[0] if tries["ends"] and age == 2 else 7 for age in ages])
+
+    block = refilling.Block(model, depth(model) or 0, rows, NEW, ENDS, PAD, choose)
+    with pytest.raises(MemoryError), torch.inference_mode():
+        block.run(3)
+    tries["ends"] = True
+    with torch.inference_mode():
+        block.run(1)
+    assert block.found[:, :NEW].tolist() == [[7, 7, ENDS[0]] + [PAD] * (NEW - 3)] * 3
