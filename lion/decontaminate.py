@@ -29,7 +29,7 @@ WIDTH = 100
 @click.command(cls=Command)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--suite", "suites", multiple=True, metavar="NAME", help="Only this one; may be given several times.")
-@click.option("--ngram", type=click.IntRange(min=2), default=13, show_default=True, help="A run of so many tokens.")
+@click.option("--ngram", type=click.IntRange(min=2), default=13, show_default=True, help="A run of so many words.")
 @click.option(
     "--max-rouge",
     type=click.FloatRange(0, 1),
@@ -109,7 +109,7 @@ def _examples(pool: Sequence[Instruction], found: Sequence[Overlap]) -> list[str
     for overlap in sorted(found, key=lambda overlap: overlap.suite):
         told[overlap.suite] += 1
         if told[overlap.suite] <= EXAMPLES:
-            by = overlap.detail or ("the same tokens" if overlap.f1 is None else f"F1 {overlap.f1:.2f}")
+            by = overlap.detail or ("the same words" if overlap.f1 is None else f"F1 {overlap.f1:.2f}")
             text = " ".join(texts[overlap.id].split())[:WIDTH]
             lines.append(f"\n{overlap.item} ({overlap.rule}) {overlap.id}\n  {text}\n  {by}\n")
     return lines

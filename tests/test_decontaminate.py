@@ -57,7 +57,7 @@ def test_overlaps_are_counted_by_suite_and_rule_and_shown(file: Path) -> None:
     assert f"{file}: 4 instructions, 3 of them overlap an item" in done.stdout
     assert f"gsm8k/1 (ngram) {identify(TEXTS[0]['instruction'])}\n  {HENS[:80]}" in done.stdout
     assert "  a farmer sells the eggs of forty hens at the market every friday\n" in done.stdout
-    assert "  the same tokens\n" in done.stdout
+    assert "  the same words\n" in done.stdout
     assert "  F1 0.77\n" in done.stdout
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lion.params import Infer, Lora, Runtime, Train
+from lion.params import Infer, Runtime, Train
 from lion.records import Instruction
 from lion.student.checkpoint import prepare_base
 from lion.student.inference import Local
@@ -20,7 +20,7 @@ TAKEN = 60
 
 @pytest.mark.skipif("LION_DATA_HOME" not in os.environ, reason="needs real data: set LION_DATA_HOME")
 def test_real_instructions_are_learned_and_answered(
-    tmp_path: Path, publish: Callable[..., Path], runtime: Runtime
+    tmp_path: Path, publish: Callable[..., Path], settings: Train, runtime: Runtime
 ) -> None:
     found = json.loads((Path(os.environ["LION_DATA_HOME"]) / "alpaca" / "alpaca_data.json").read_text("utf-8"))
     longest = sorted(found, key=lambda record: -len(record["instruction"] + record["input"]))[: TAKEN // 3]
@@ -31,25 +31,14 @@ def test_real_instructions_are_learned_and_answered(
     train(
         tmp_path / "base",
         examples,
-        Train(
-            method="full",
-            lora=Lora(rank=1, alpha=1, dropout=0.0, targets="all-linear"),
-            epochs=1,
-            batch_size=16,
-            learning_rate=1e-3,
-            warmup_share=0.0,
-            weight_decay=0.0,
-            max_length=1024,
-            on_long="cut",
-            precision="float32",
-        ),
+        settings.model_copy(update={"epochs": 1, "batch_size": 16, "learning_rate": 1e-3, "max_length": 1024}),
         runtime,
         random_seed=1,
         out=tmp_path / "student",
         history=tmp_path / "history.csv",
         scratch=tmp_path / "scratch",
     )
-    settings = Infer(backend="transformers", endpoint=None, model=None, temperature=0.7, top_p=0.9, max_new_tokens=16)
-    with Local(tmp_path / "student", settings, 1, 4096, tmp_path / "scratch") as student:
+    sampled = Infer(backend="transformers", endpoint=None, model=None, temperature=0.7, top_p=0.9, max_new_tokens=16)
+    with Local(tmp_path / "student", sampled, 1, 4096, tmp_path / "scratch") as student:
         given = list(student.answers(asked))
     assert [answer.id for answer in given] == [record.id for record in asked]
