@@ -19,6 +19,7 @@ from lion.params.measuring import Evaluate, Judge, Suite
 from lion.params.runtime import KeyNames, Price, Runtime
 from lion.params.sections import (
     Answering,
+    Benchmark,
     Decontaminate,
     Discriminate,
     Generate,
@@ -36,6 +37,7 @@ from lion.params.sections import (
 
 __all__ = [
     "Answering",
+    "Benchmark",
     "Decontaminate",
     "Discriminate",
     "Evaluate",
