@@ -73,7 +73,10 @@ class Desk:
 
     def run(self, **environment: str) -> subprocess.CompletedProcess[str]:
         process = self.start(**environment)
-        out, err = process.communicate(timeout=300)
+        try:
+            out, err = process.communicate(timeout=900)  # DeepSpeed's first run compiles for minutes
+        finally:
+            process.kill()
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def losses(self) -> list[float]:
@@ -114,21 +117,54 @@ def test_two_processes_train_the_student_that_one_process_trains(
     alike(one, two)
 
 
+def with_deepspeed(tmp_path: Path, name: str, stage: int = 3) -> str:
+    """A shipped configuration on two processes on the CPU, and at another stage of ZeRO: what to set for it."""
+    found = yaml.safe_load((launch.folder() / f"{name}.yaml").read_text()) | {"use_cpu": True, "num_processes": 2}
+    found["deepspeed_config"]["zero_stage"] = stage
+    (tmp_path / "cpu.yaml").write_text(yaml.safe_dump(found))
+    return f"runtime.launch={tmp_path}/cpu.yaml"
+
+
+needs_deepspeed = pytest.mark.skipif(importlib.util.find_spec("deepspeed") is None, reason="DeepSpeed is not installed")
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("deepspeed") is None, reason="DeepSpeed is not installed")
+@needs_deepspeed
 @pytest.mark.parametrize("name", ["zero3", "zero3-offload"])
 @pytest.mark.parametrize("method", ["full", "lora"])
 def test_deepspeed_trains_the_student_that_one_process_trains(
     tmp_path: Path, base: Path, examples: list[Example], name: str, method: str
 ) -> None:
-    shipped = yaml.safe_load((launch.folder() / f"{name}.yaml").read_text())
-    (tmp_path / "cpu.yaml").write_text(yaml.safe_dump(shipped | {"use_cpu": True, "num_processes": 2}))
     settings = [f"train.method={method}", "train.lora.dropout=0"]
     one = Desk(tmp_path / "one", base, examples, *settings)
-    two = Desk(tmp_path / "two", base, examples, *settings, f"runtime.launch={tmp_path}/cpu.yaml")
+    two = Desk(tmp_path / "two", base, examples, *settings, with_deepspeed(tmp_path, name))
     succeeded(one.run())
     done = two.run()
     assert done.returncode == 0, done.stderr[-3000:]  # DeepSpeed itself is not quiet
+    alike(one, two)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        ("cpu-fsdp", None),
+        pytest.param("zero3", 2, marks=needs_deepspeed),
+        pytest.param("zero3", 3, marks=needs_deepspeed),
+        pytest.param("zero3-offload", 3, marks=needs_deepspeed),
+    ],
+)
+def test_devices_that_share_weights_accumulate_the_passes_of_a_step_also_where_one_has_fewer_rows(
+    tmp_path: Path, base: Path, examples: list[Example], name: str, stage: int | None
+) -> None:
+    """Five rows a step, then the sixth alone, each row a pass of its own: three and two, then one and none."""
+    settings = ["train.batch_size=5", "runtime.micro_batch_tokens=40"]
+    one = Desk(tmp_path / "one", base, examples, *settings)
+    chosen = with_deepspeed(tmp_path, name, stage) if stage else f"runtime.launch={name}"
+    two = Desk(tmp_path / "two", base, examples, *settings, chosen)
+    succeeded(one.run())
+    done = two.run()
+    assert done.returncode == 0, done.stderr[-3000:]
     alike(one, two)
 
 
