@@ -19,7 +19,7 @@ from accelerate.commands.launch import launch_command, launch_command_parser
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
-from lion.student import launch
+from lion.student import extensions, launch
 
 NOTHING_SAID = "To enable traceback"
 """How torch's message begins where a worker left none."""
@@ -48,6 +48,8 @@ def _arrange(given: Namespace) -> str | None:
             f"runtime.launch: {configuration.path.stem!r} needs DeepSpeed, which is not installed. "
             "Run: pip install 'lion-distillation[deepspeed]', or choose one of the fsdp configurations"
         )
+    if kind == "DEEPSPEED":
+        extensions.guard()
     if configuration.is_on_cpu:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
         if kind == "DEEPSPEED":  # accelerate forgets DeepSpeed where it is told of the CPU
