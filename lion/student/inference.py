@@ -70,11 +70,11 @@ class Local:
         Temperature 0 is greedy. A prompt that leaves no room for the answer is cut (see `lion.student.prompts`) and
         counted on standard error.
         """
-        processes.meet()
+        processes.share_rows()
         device = best_device()
         model, tokenizer = checkpoint.load(self._folder, precision(device))
         model.to(device).eval()  # type: ignore[arg-type]
-        limit, new_tokens = prompts.room(model, self._settings.max_new_tokens)
+        limit, new_tokens = prompts.room(prompts.positions(model), self._settings.max_new_tokens)
         encoded, cut = prompts.encode(tokenizer, instructions, limit)
         if cut and processes.rank() == 0:
             log.warning("%s: %d of %d prompts cut to %s tokens", self._folder, cut, len(encoded), limit)
