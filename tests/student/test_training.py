@@ -272,20 +272,6 @@ def test_training_is_quiet(
     assert {line.split(":")[0] for line in told.err.replace("\r", "\n").splitlines() if line} <= {"train"}
 
 
-def test_tidying_spares_the_newest_trainings_and_the_answers_of_inference(tmp_path: Path) -> None:
-    names = [digit * resume.KEY_LENGTH for digit in "abcde"]
-    for age, name in enumerate([*names, names[0] + "-fsdp"]):
-        (tmp_path / name / "checkpoint-5").mkdir(parents=True)
-        os.utime(tmp_path / name, ns=(age, age))
-    answers = tmp_path / ("0" * resume.KEY_LENGTH)
-    answers.mkdir()
-    (answers / "0.jsonl").write_text("{}")
-    os.utime(answers, ns=(0, 0))
-    resume.tidy(tmp_path / names[1])
-    left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == sorted([answers.name, names[1], names[4], names[0] + "-fsdp"])
-
-
 def test_progress_of_a_sharded_training_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert group.layout() == ""
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
