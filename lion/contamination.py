@@ -42,7 +42,7 @@ class Contamination:
         """An item of every suite that `text`, known as `id`, overlaps; suites in the order of the items."""
         own = words(text)
         for name, suite in self._suites.items():
-            found = suite.find(own, text)
+            found = suite.find(own)
             if found is not None:
                 yield Overlap(id, name, *found)
 
@@ -79,8 +79,8 @@ class _Suite:
         if self._may_be_near(own):
             self._reachable.add(item.id, item.text)
 
-    def find(self, own: Sequence[str], text: str) -> Found | None:
-        """The first item that `text`, of the words `own`, overlaps by the first rule that holds."""
+    def find(self, own: Sequence[str]) -> Found | None:
+        """The first item that a text of the words `own` overlaps, by the first rule that holds."""
         if not own:
             return None
         if (same := self._exact.get(" ".join(own))) is not None:
@@ -91,7 +91,7 @@ class _Suite:
         if not self._may_be_near(own):
             return None
         index = self._reachable if len(own) < self._ngram else self._short
-        near = index.nearest(text, above=self._max_rouge)
+        near = index.nearest_to(own, above=self._max_rouge)
         return None if near is None else Found(near.id, "rouge", f1=near.f1)
 
     def _runs(self, own: Sequence[str]) -> Iterator[str]:

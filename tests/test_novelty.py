@@ -63,6 +63,7 @@ def test_the_nearest_is_the_one_that_comparing_with_all_finds(
     known = index(pool)
     for text in candidates[:8]:
         assert known.nearest(text, above) == nearest(pool, text, above)
+        assert known.nearest_to(words(text), above) == known.nearest(text, above)
 
 
 @given(POOLS, POOLS, FLOORS, st.integers(0, 60))

@@ -62,7 +62,7 @@ def estimate(
     """
     settings = _settings(overrides, profile)
     if all_memory:
-        click.echo(memory.table(settings))
+        click.echo(json.dumps(memory.plain(settings), indent=2) if as_json else memory.table(settings))
         return
     with ExitStack() as stack:
         path = place(journal)

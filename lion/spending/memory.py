@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lion.params import Params, Train
@@ -35,9 +36,56 @@ def table(settings: Params) -> str:
     found = _shape(settings)
     if isinstance(found, str):
         return found
-    rows = [_row(found, settings, method, name) for method, name in _choices()]
+    rows = [_row(layout) for layout in _layouts(found, settings)]
     head = f"What train needs of each device ({found.parameters:,} parameters, {_tokens(settings):,} tokens a pass)\n\n"
     return head + lay_out(HEADS, rows, left=2)
+
+
+def plain(settings: Params) -> dict[str, object]:
+    """The same for machines, in bytes; `unknown` says why where nothing is known."""
+    found = _shape(settings)
+    if isinstance(found, str):
+        return {"unknown": found}
+    layouts = [
+        {
+            "method": layout.method,
+            "launch": layout.launch,
+            "devices": layout.devices,
+            **{f"{name}_bytes": round(value) for name, value in layout.needs().items()},
+        }
+        for layout in _layouts(found, settings)
+    ]
+    return {"parameters": found.parameters, "tokens": _tokens(settings), "layouts": layouts}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a training needs by one method and launch: as it is, and with gradient checkpointing."""
+
+    method: str
+    launch: str | None
+    devices: int
+    whole: memory.Need
+    checkpointed: memory.Need
+
+    def needs(self) -> dict[str, float]:
+        """Bytes by the names of `HEADS`."""
+        whole = self.whole
+        values = (whole.weights, whole.gradients, whole.optimiser, whole.activations, whole.device)
+        return dict(zip(HEADS[2:], (*values, self.checkpointed.device, whole.host), strict=True))
+
+
+def _layouts(found: memory.Shape, settings: Params) -> Iterator[Layout]:
+    for method, name in _choices():
+        train = settings.train.model_copy(update={"method": method})
+        lay = _spread(name)
+        whole, anew = (_need(found, train, lay, settings, checkpointed) for checkpointed in (False, True))
+        yield Layout(method, name, lay.devices, whole, anew)
+
+
+def _row(layout: Layout) -> list[str]:
+    where = f"{layout.launch} ({layout.devices})" if layout.launch else "one process"
+    return [layout.method, where, *map(size, layout.needs().values())]
 
 
 def _choices() -> Iterator[tuple[str, str | None]]:
@@ -47,21 +95,17 @@ def _choices() -> Iterator[tuple[str, str | None]]:
                 yield method, name
 
 
-def _row(found: memory.Shape, settings: Params, method: str, name: str | None) -> list[str]:
-    train = settings.train.model_copy(update={"method": method})
-    lay = _spread(name)
-    whole, anew = (_need(found, train, lay, settings, checkpointed) for checkpointed in (False, True))
-    where = f"{name} ({lay.devices})" if name else "one process"
-    parts = (whole.weights, whole.gradients, whole.optimiser, whole.activations, whole.device, anew.device, whole.host)
-    return [method, where, *map(size, parts)]
-
-
 def _need(found: memory.Shape, train: Train, lay: memory.Spread, settings: Params, checkpointed: bool) -> memory.Need:
     return memory.need(found, train, lay, _tokens(settings), checkpointed=checkpointed)
 
 
 def _spread(name: str | None) -> memory.Spread:
-    return memory.spread(launch.find(name).values if name else None)
+    """How many devices share the work here: as the launch would have it, or as its file says where there is no GPU."""
+    if name is None:
+        return memory.Spread()
+    found = launch.find(name)
+    is_told = found.is_own or found.is_on_cpu or launch.number("LION_PROCESSES")
+    return memory.spread(found.values, launch.processes(found, 0 if is_told else launch.devices()))
 
 
 def _how(settings: Params) -> str:

@@ -7,7 +7,6 @@ its scales quantised too), which is turned back into numbers for every product.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -20,6 +19,7 @@ from transformers import BitsAndBytesConfig, PreTrainedModel
 
 from lion.errors import ModelError
 from lion.params import Lora
+from lion.student import processes
 
 QUANTISER = "bitsandbytes"
 MARK = ".lora_"
@@ -41,20 +41,13 @@ def quantisation(method: str, dtype: torch.dtype) -> BitsAndBytesConfig | None:
             "train.method: 'qlora' needs bitsandbytes, which is not installed. "
             "Run: pip install 'lion-distillation[qlora]', or choose 'lora'"
         )
-    if _shards():
+    if processes.shards():
         raise ModelError(
             "train.method: 'qlora' keeps its four-bit base whole on every device, but runtime.launch shards it. "
             "Choose 'lora', or a launch configuration that does not shard, such as 'ddp'"
         )
     return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
-    )
-
-
-def _shards() -> bool:
-    """Whether the launcher asks for FSDP or DeepSpeed."""
-    return any(
-        os.environ.get(name, "false").lower() == "true" for name in ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
     )
 
 

@@ -5,13 +5,14 @@ Alone, all of this does nothing.
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator, PartialState
 from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
+
+from lion.student import processes
 
 TIMEOUT = timedelta(minutes=30)
 """How long a process waits for the others, who may be writing a large checkpoint, before all of them end."""
@@ -22,20 +23,15 @@ def join() -> None:
 
     DeepSpeed makes its group itself, later.
     """
-    alone = int(os.environ.get("WORLD_SIZE", "1")) == 1
-    if not alone and not _is_wanted("ACCELERATE_USE_DEEPSPEED"):
-        PartialState(cpu=torch.accelerator.current_accelerator() is None, timeout=TIMEOUT)
-
-
-def _is_wanted(name: str) -> bool:
-    return os.environ.get(name, "false").lower() == "true"
+    if not processes.shards(processes.DEEPSPEED):
+        processes.meet(TIMEOUT)
 
 
 def layout() -> str:
     """What tells the progress of a sharded training from that of a whole one, whose files the other cannot read."""
-    if _is_wanted("ACCELERATE_USE_DEEPSPEED"):
-        return f"-deepspeed{os.environ.get('WORLD_SIZE', '1')}"
-    return "-fsdp" if _is_wanted("ACCELERATE_USE_FSDP") else ""
+    if processes.shards(processes.DEEPSPEED):
+        return f"-deepspeed{processes.count()}"
+    return "-fsdp" if processes.shards(processes.FSDP) else ""
 
 
 def agreed(progress: Path | None) -> Path | None:
@@ -58,7 +54,7 @@ def shard_on_cpu(accelerator: Accelerator) -> bool:
     it does for the others works there too, over gloo.
     """
     state = accelerator.state
-    if state.distributed_type != DistributedType.MULTI_CPU or not _is_wanted("ACCELERATE_USE_FSDP"):
+    if state.distributed_type != DistributedType.MULTI_CPU or not processes.shards(processes.FSDP):
         return False
     state.fsdp_plugin = FullyShardedDataParallelPlugin()
     if state.mixed_precision != "no":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,14 +23,12 @@ from lion import progress
 from lion.errors import ModelError
 from lion.params import Answering
 from lion.records import Answer, Instruction
-from lion.student import checkpoint, decoding, lineage, processes, prompts, refilling
+from lion.student import checkpoint, decoding, lineage, processes, prompts, refilling, unfinished
 from lion.student.columns import depth
-from lion.student.kept import Kept, Texts
+from lion.student.kept import KIND, Kept, Texts
 from lion.student.sampling import Choose, Draw, greedy
 
 log = logging.getLogger(__name__)
-KEY_LENGTH = 16
-"""Hexadecimal digits in the name of a folder of kept answers."""
 BLOCKS, WAVES = 16, 16
 """A block has places for so many waves of rows at most, fewer where there would be fewer blocks than that to share."""
 OUT_OF_MEMORY = ("not enough memory", "can't allocate memory")
@@ -55,15 +54,19 @@ class Local:
         self._batch_tokens, self._scratch = batch_tokens, scratch
         self._kept: list[Kept] = []
         self._loaded: tuple[PreTrainedModel, PreTrainedTokenizerBase] | None = None
+        self._held = ExitStack()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self._held.close()
         if kind is None:
             processes.union({})  # none forgets before the first has written
-            for kept in self._kept if processes.is_first_of_its_machine() else ():
-                kept.forget()
+            if processes.is_first_of_its_machine():
+                for kept in self._kept:
+                    kept.forget()
+                unfinished.tidy(self._scratch, KIND)
 
     def answers(self, instructions: Sequence[Instruction]) -> Iterator[Answer]:
         """The student's answer to each instruction, in the order given, in every process. A text may be empty.
@@ -71,14 +74,13 @@ class Local:
         Temperature 0 is greedy. A prompt that leaves no room for the answer is cut (see `lion.student.prompts`) and
         counted on standard error.
         """
-        processes.meet()
+        processes.share_rows()
         model, tokenizer = self._loaded = self._loaded or self._load()
-        limit, new_tokens = prompts.room(model, self._settings.max_new_tokens)
+        limit, new_tokens = prompts.room(prompts.positions(model), self._settings.max_new_tokens)
         encoded, cut = prompts.encode(tokenizer, instructions, limit)
         if cut and processes.rank() == 0:
             log.warning("%s: %d of %d prompts cut to %s tokens", self._folder, cut, len(encoded), limit)
-        kept = Kept(self._scratch / self._key(instructions, model), processes.rank())
-        self._kept.append(kept)
+        kept = self._keep(instructions, model)
         writer = Writer(model, tokenizer, encoded, new_tokens, self._choices(instructions))
         texts = self._texts(writer, kept, shares([len(row) for row in encoded], new_tokens, self._batch_tokens))
         for place, record in enumerate(instructions):
@@ -114,8 +116,16 @@ class Local:
             self._random_seed, [instructions[place].id for place in places], settings.temperature, settings.top_p
         )
 
-    def _key(self, instructions: Sequence[Instruction], model: PreTrainedModel) -> str:
-        """A name for all that determines the answers: the checkpoint with its template, the params and the rows."""
+    def _keep(self, instructions: Sequence[Instruction], model: PreTrainedModel) -> Kept:
+        """Where the answers to these rows are kept: beside those to other rows of the same variant."""
+        rows = (part for record in instructions for part in (record.id, record.instruction, record.input))
+        variant = self._scratch / self._key(model)
+        self._held.enter_context(unfinished.held(variant))
+        self._kept.append(Kept(variant / lineage.digest(rows)[: unfinished.KEY_LENGTH], processes.rank()))
+        return self._kept[-1]
+
+    def _key(self, model: PreTrainedModel) -> str:
+        """A name for all but the rows that determines the answers: the checkpoint with its template, and the params."""
         told: dict[str, Any] = {
             "checkpoint_sha256": lineage.fingerprint(self._folder),
             "settings": self._settings.model_dump(include={"temperature", "top_p", "max_new_tokens"}),
@@ -123,8 +133,7 @@ class Local:
             "computed": [model.device.type, str(model.dtype)],
             "versions": lineage.versions(),
         }
-        rows = (part for record in instructions for part in (record.id, record.instruction, record.input))
-        return lineage.digest([json.dumps(told, sort_keys=True), lineage.code(), *rows])[:KEY_LENGTH]
+        return lineage.digest([json.dumps(told, sort_keys=True), lineage.code()])[: unfinished.KEY_LENGTH]
 
 
 def shares(lengths: Sequence[int], new_tokens: int, batch_tokens: int) -> list[Share]:

@@ -1,7 +1,7 @@
-"""Answers that outlive a kill: lines in a folder outside every DVC out. Knows nothing of models.
+"""Answers that outlive a kill, in a folder of `lion.student.unfinished`. Knows nothing of models.
 
-The folder is named by the hash of all that determines the answers. A line holds the answers of one block, so that a
-block is there whole or not at all: what is computed again is computed in the company that it was in before.
+Within it, a folder is named by the hash of the rows. A line holds the answers of one block, so that a block is there
+whole or not at all: what is computed again is computed in the company that it was in before.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 from lion import jsonl
 from lion.errors import DataError
 
+KIND = "**/*.jsonl"
+"""What a folder of kept answers holds."""
 Texts = dict[int, str]
 """The answer to each instruction, by its place."""
 

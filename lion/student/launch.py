@@ -1,6 +1,6 @@
 """A stage on several processes or nodes: it starts itself again under `accelerate launch`.
 
-Knows nothing of what the stage does, and imports no torch: the process that waits for the group needs no model. The
+Knows nothing of what the stage does, and loads no torch: the process that waits for the group needs no model. The
 command of a stage never changes with the launch, so no result hangs on it; the global batch is a parameter, and
 micro-batches follow from the number of devices.
 
@@ -58,6 +58,30 @@ class Configuration:
     @property
     def is_on_cpu(self) -> bool:
         return bool(self.values.get("use_cpu"))
+
+
+def devices() -> int:
+    """How many accelerators this machine has. Loads torch, which the process that waits for a group never does."""
+    import torch
+
+    if torch.accelerator.current_accelerator() is None:
+        return torch.cuda.device_count()
+    return torch.accelerator.device_count()
+
+
+def processes(configuration: Configuration, found: int) -> int:
+    """How many processes train together, over all nodes, where each has `found` accelerators.
+
+    Without any, as many as the configuration says for its nodes: `lion estimate` may run on another machine.
+    """
+    if configuration.values["distributed_type"] == "NO":
+        return 1
+    if wanted := number("LION_PROCESSES"):
+        return wanted
+    if configuration.is_own or configuration.is_on_cpu:
+        return configuration.processes
+    each = configuration.processes // int(configuration.values.get("num_machines") or 1)
+    return (found or each) * configuration.machines
 
 
 def number(name: str) -> int | None:

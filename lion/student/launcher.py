@@ -56,14 +56,8 @@ def _arrange(given: Namespace) -> str | None:
             os.environ["DS_ACCELERATOR"] = "cpu"
         else:
             os.environ["ACCELERATE_USE_CPU"] = "true"
-        return _count(given, configuration, configuration.processes)
-    import torch
-
-    found = (
-        torch.cuda.device_count()
-        if torch.accelerator.current_accelerator() is None
-        else torch.accelerator.device_count()
-    )
+        return _count(given, configuration, launch.processes(configuration, 0))
+    found = launch.devices()
     if not found:
         return (
             f"runtime.launch: {configuration.path.stem!r} needs a GPU, and there is none. "
@@ -72,13 +66,10 @@ def _arrange(given: Namespace) -> str | None:
     if kind == "NO":
         os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
         return None
-    return _count(
-        given, configuration, configuration.processes if configuration.is_own else found * configuration.machines
-    )
+    return _count(given, configuration, launch.processes(configuration, found))
 
 
-def _count(given: Namespace, configuration: launch.Configuration, processes: int) -> str | None:
-    wanted = launch.number("LION_PROCESSES") or processes
+def _count(given: Namespace, configuration: launch.Configuration, wanted: int) -> str | None:
     if wanted % configuration.machines:
         return (
             f"LION_PROCESSES: {wanted} processes cannot be shared by {configuration.machines} nodes, wanted a multiple"

@@ -124,8 +124,11 @@ class Spread:
     is_offloaded: bool = False
 
 
-def spread(configuration: Mapping[str, Any] | None) -> Spread:
-    """What a configuration for `accelerate launch` means for memory; None: one process."""
+def spread(configuration: Mapping[str, Any] | None, processes: int | None = None) -> Spread:
+    """What a configuration for `accelerate launch` means for memory; None: one process.
+
+    `processes` are those that train together, over all nodes; without it, as many as the configuration says.
+    """
     if configuration is None:
         return Spread()
     fsdp, deepspeed = (configuration.get(f"{name}_config") or {} for name in ("fsdp", "deepspeed"))
@@ -135,7 +138,7 @@ def spread(configuration: Mapping[str, Any] | None) -> Spread:
         deepspeed.get("offload_optimizer_device"),
     )
     sharded = kind == "FSDP" or (kind == "DEEPSPEED" and deepspeed.get("zero_stage") == 3)
-    return Spread(int(configuration.get("num_processes") or 1), sharded, offload)
+    return Spread(processes or int(configuration.get("num_processes") or 1), sharded, offload)
 
 
 @dataclass(frozen=True, slots=True)

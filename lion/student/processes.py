@@ -18,6 +18,8 @@ from lion.records import Record
 T = TypeVar("T")
 PATIENCE = timedelta(days=7)
 """A process that has done its share waits for the slowest. One that dies is told of by the launcher, which ends all."""
+FSDP, DEEPSPEED = "ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED"
+"""What `accelerate launch` sets to "true" where weights are to lie in shards, each process having a part of them."""
 
 
 def count() -> int:
@@ -35,15 +37,25 @@ def is_first_of_its_machine() -> bool:
     return int(os.environ.get("LOCAL_RANK", 0)) == 0
 
 
-def meet() -> None:
-    """Get to know the others, over gloo on CPUs and NCCL on GPUs. Once is enough."""
+def shards(*ways: str) -> bool:
+    """Whether the launcher asks for weights in shards, in one of these `ways`; without any named, in whatever way."""
+    return any(os.environ.get(way, "false").lower() == "true" for way in ways or (FSDP, DEEPSPEED))
+
+
+def meet(patience: timedelta = PATIENCE) -> None:
+    """Get to know the others, over gloo on CPUs and NCCL on GPUs, and wait so long for the slowest. Once is enough."""
     if count() > 1:
         import torch
         from accelerate import PartialState
 
-        # The rows are shared, not the weights: each process reads all of them.
-        os.environ.pop("ACCELERATE_USE_FSDP", None)
-        PartialState(cpu=torch.accelerator.current_accelerator() is None, timeout=PATIENCE)
+        PartialState(cpu=torch.accelerator.current_accelerator() is None, timeout=patience)
+
+
+def share_rows() -> None:
+    """Meet the others to share rows. Weights are not shared: each process reads all of them, whatever the launcher."""
+    if count() > 1:
+        os.environ.pop(FSDP, None)
+    meet()
 
 
 def union(mine: Mapping[int, T]) -> dict[int, T]:

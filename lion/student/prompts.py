@@ -1,4 +1,4 @@
-"""Prompts as token ids that fit a model's positions. Knows nothing of sampling.
+"""Prompts as token ids that fit a model's positions. Knows nothing of sampling, and tokenizers by their interface.
 
 Where a prompt is too long, the beginning of the record's input goes first, so that the frame, the instruction and the
 end of the input stay; where the instruction alone is too long, its own beginning goes.
@@ -7,20 +7,21 @@ end of the input stay; where the instruction alone is too long, its own beginnin
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from typing import TYPE_CHECKING
 
 from lion.records import Instruction
 from lion.student import template
 from lion.student.labels import token_ids
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-def room(model: PreTrainedModel, max_new_tokens: int) -> tuple[int | None, int]:
-    """How many tokens a prompt may have (None: any number) and how many an answer, so that both fit the positions.
+
+def room(there: int | None, max_new_tokens: int) -> tuple[int | None, int]:
+    """How many tokens a prompt may have (None: any number) and how many an answer, so that both fit `there` positions.
 
     An answer takes at most half of them, the same for every record, so that no answer hangs on its neighbours.
     """
-    there = positions(model)
     if there is None:
         return None, max_new_tokens
     new = min(max_new_tokens, there // 2)

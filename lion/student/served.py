@@ -19,7 +19,7 @@ from lion.chat import Chat, Request
 from lion.errors import ParamsError, ProviderError
 from lion.params import Answering, Runtime
 from lion.records import Answer, Instruction
-from lion.student import lineage, processes, source, template
+from lion.student import lineage, processes, prompts, source, template
 
 FRAME_TOKENS = 512
 """More than any chat template puts around an instruction."""
@@ -66,7 +66,7 @@ class Served:
 
     def _requests(self, instructions: Iterable[Instruction]) -> Iterator[Request]:
         settings, checkpoint = self._settings, lineage.fingerprint(self._folder)
-        limit, new_tokens = room(self._folder, settings.max_new_tokens)
+        limit, new_tokens = prompts.room(positions(self._folder), settings.max_new_tokens)
         for record in instructions:
             [message] = template.conversation(*self._fitting(record, limit))
             yield Request(
@@ -85,19 +85,15 @@ class Served:
         """Instruction and input, cut as `lion.student.prompts` cuts where they leave no room for the answer."""
         if limit is None or len((record.instruction + record.input).encode("utf-8", "replace")) + FRAME_TOKENS <= limit:
             return record.instruction, record.input  # a token is a byte at least
-        from lion.student import checkpoint, prompts
+        from lion.student import checkpoint
 
         return prompts.shortened(checkpoint.load_tokenizer(self._folder, str(self._folder)), record, limit)
 
 
-def room(folder: Path, max_new_tokens: int) -> tuple[int | None, int]:
-    """As `lion.student.prompts.room`, from the checkpoint's config alone."""
+def positions(folder: Path) -> int | None:
+    """As `lion.student.prompts.positions`, from the checkpoint's config alone."""
     config = json.loads((folder / source.CONFIG).read_text("utf-8"))
-    there = config.get("text_config", config).get("max_position_embeddings")
-    if not there:
-        return None, max_new_tokens
-    new = min(max_new_tokens, there // 2)
-    return there - new, new
+    return config.get("text_config", config).get("max_position_embeddings") or None
 
 
 def seed(random_seed: int, id: str) -> int:

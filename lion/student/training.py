@@ -26,6 +26,7 @@ from lion.student import (
     prompts,
     resume,
     trainer,
+    unfinished,
     vocabulary,
 )
 from lion.student.labels import Example
@@ -58,7 +59,7 @@ def train(
     ends = vocabulary.eos_ids(model, tokenizer)
     found = _encode(model, tokenizer, examples, ends, settings)
     told = _lineage(base, examples, found, settings, random_seed)
-    key = lineage.digest([json.dumps(told, sort_keys=True), lineage.code()])[: resume.KEY_LENGTH]
+    key = lineage.digest([json.dumps(told, sort_keys=True), lineage.code()])[: unfinished.KEY_LENGTH]
     folder = scratch / (key + group.layout())
     run = trainer.build(
         methods.prepare(model, settings, random_seed),
@@ -69,18 +70,19 @@ def train(
         folder=folder,
         speed=scratch / SPEED / f"{out.name}.csv",
     )
-    if run.is_world_process_zero():
-        resume.tidy(folder)
-    last = group.agreed(resume.latest(folder))
-    with checkpoint.telling_what_cannot_be_written(folder):
-        run.train(resume_from_checkpoint=str(last) if last else None)
-    outcome = methods.result(run, base, settings)
-    if outcome:
-        student, weights = outcome
-        curves.write(history, run.state.log_history, run.order.tokens)
-        checkpoint.save(student, tokenizer, ends, told, out, weights)
-        resume.forget(folder)
-    run.accelerator.wait_for_everyone()
+    with unfinished.held(folder):
+        if run.is_world_process_zero():
+            unfinished.tidy(scratch, resume.KIND)
+        last = group.agreed(resume.latest(folder))
+        with checkpoint.telling_what_cannot_be_written(folder):
+            run.train(resume_from_checkpoint=str(last) if last else None)
+        outcome = methods.result(run, base, settings)
+        if outcome:
+            student, weights = outcome
+            curves.write(history, run.state.log_history, run.order.tokens)
+            checkpoint.save(student, tokenizer, ends, told, out, weights)
+            unfinished.forget(folder)
+        run.accelerator.wait_for_everyone()
 
 
 def _encode(

@@ -30,11 +30,11 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTra
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from lion.params import Infer
 from lion.records import Instruction
 from lion.student import template
 from lion.student.checkpoint import load
 from lion.student.inference import Local
+from tests.bench.composed import composed
 
 VOCABULARY, NEW_TOKENS, SEED = 8000, 128, 0
 ENDS_SHARE = 64
@@ -42,9 +42,7 @@ BATCH_TOKENS = 65536
 SIZES = (8, 16, 32, 64)
 ALONE, TRIED = 60, 100
 """Prompts, drawn at random, that are asked one at a time, and on which a pipeline's best batch size is looked for."""
-SETTINGS = Infer(
-    backend="transformers", endpoint=None, model=None, temperature=0.0, top_p=1.0, max_new_tokens=NEW_TOKENS
-)
+SETTINGS = composed("infer.temperature=0.0", "infer.top_p=1.0", f"infer.max_new_tokens={NEW_TOKENS}").infer
 Texts = list[str]
 
 

@@ -34,22 +34,12 @@ def measure(method: str, checkpointed: bool) -> None:
     import torch
     from transformers import LlamaConfig
 
-    from lion.params import Lora, Train
     from lion.student import memory
+    from tests.bench.composed import composed
 
     torch.set_num_threads(1)
-    settings = Train(
-        method=method,
-        lora=Lora(rank=16, alpha=32, dropout=0.05, targets="all-linear"),
-        epochs=1,
-        batch_size=4,
-        learning_rate=1e-4,
-        warmup_share=0,
-        weight_decay=0,
-        max_length=TOKENS,
-        on_long="cut",
-        precision="float32",
-    )
+    own = ("train.lora.dropout=0.05", "train.lora.targets=all-linear", f"train.max_length={TOKENS}")
+    settings = composed(f"train.method={method}", "train.precision=float32", "train.lora.rank=16", *own).train
     small = LlamaConfig(vocab_size=50, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2)
     steps(small, settings, checkpointed)  # what is loaded on first use is no part of the training
     before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()

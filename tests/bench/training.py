@@ -28,6 +28,19 @@ import click
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 RECORDS, BATCH, VOCABULARY, LENGTH = 2000, 32, 32_000, 1024
+OWN = (
+    "train.method=full",
+    "train.epochs=1",
+    f"train.batch_size={BATCH}",
+    "train.learning_rate=1e-3",
+    "train.warmup_share=0.03",
+    "train.weight_decay=0.0",
+    f"train.max_length={LENGTH}",
+    "train.on_long=cut",
+    "train.precision=float32",
+    "runtime.checkpoint_every_steps=1000000000",
+)
+"""What the default profile is changed in."""
 CONTENDERS = {"reference": "Trainer, right padding", "lion": "Lion", "trl": "TRL SFTTrainer, packing"}
 
 
@@ -138,33 +151,17 @@ class Run:
 
 def contend(name: str, home: Path, steps: int, turn: int, micro: int, tokens: int) -> None:
     """In the child: train, and tell of each turn."""
-    from lion import params
-    from lion.conf import compose
-    from lion.params import Lora, Train
     from lion.student import checkpoint, labels, trainer, vocabulary
     from lion.student.labels import Example
+    from tests.bench.composed import composed
 
     model, tokenizer = checkpoint.load(home / "base")
     records = json.loads((home / "records.json").read_text())
     examples = [Example(str(n), r["instruction"], r["input"], r["output"]) for n, r in enumerate(records)]
     rows = labels.encode(tokenizer, examples, vocabulary.eos_ids(model, tokenizer), LENGTH).rows
-    settings = Train(
-        method="full",
-        lora=Lora(rank=1, alpha=1, dropout=0.0, targets="all-linear"),
-        epochs=1,
-        batch_size=BATCH,
-        learning_rate=1e-3,
-        warmup_share=0.03,
-        weight_decay=0.0,
-        max_length=LENGTH,
-        on_long="cut",
-        precision="float32",
-    )
-    runtime = params.parse(compose(), "", "").runtime.model_copy(
-        update={"micro_batch_tokens": tokens, "checkpoint_every_steps": 10**9}
-    )
+    settings = composed(*OWN, f"runtime.micro_batch_tokens={tokens}")
     ours = trainer.build(
-        model, rows, settings, runtime, random_seed=1, folder=home / "lion", speed=home / "speed" / "lion.csv"
+        model, rows, settings.train, settings.runtime, random_seed=1, folder=home / "lion", speed=home / "speed.csv"
     )
     counted = {"tokens": 0}
     if name == "lion":

@@ -81,7 +81,7 @@ def whole(student: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def kept(folder: Path) -> dict[str, str]:
     """The answers that are safe so far, by their place."""
-    lines = [line for path in folder.rglob("scratch/*/*.jsonl") for line in path.read_text().splitlines()]
+    lines = [line for path in folder.rglob("scratch/*/*/*.jsonl") for line in path.read_text().splitlines()]
     return {place: text for line in lines if line.endswith("}") for place, text in json.loads(line).items()}
 
 
@@ -127,7 +127,7 @@ def test_two_processes_share_the_rows_and_a_kill_of_both_loses_nothing(
 
     killed = tmp_path / "killed"
     kill_once_it_has(30, start(killed, student, launcher=(*TORCHRUN, "2")), killed)
-    assert len(list(killed.rglob("scratch/*/*.jsonl"))) == 2
+    assert len(list(killed.rglob("scratch/*/*/*.jsonl"))) == 2
     ended(start(killed, student, launcher=(*TORCHRUN, "3")))
     assert (killed / "student.jsonl").read_bytes() == whole
     assert not list((killed / "scratch").rglob("*"))

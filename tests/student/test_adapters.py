@@ -5,11 +5,6 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,12 +14,11 @@ from safetensors import safe_open
 from lion.errors import ModelError
 from lion.params import Lora, Train
 from lion.records import Instruction
-from lion.student import adapters, checkpoint, methods, resume
+from lion.student import adapters, checkpoint, methods
 from lion.student.training import Example
 from tests.student.conftest import greedy_answers
-from tests.student.test_training import SCRIPT, files, progress, run
+from tests.student.trainings import Folders, files, kill_on_the_way, run
 
-Folders = dict[str, Path]
 HAS_QUANTISER = importlib.util.find_spec("bitsandbytes") is not None
 
 
@@ -78,24 +72,7 @@ def test_lora_killed_and_started_again_ends_with_the_same_bytes(
 ) -> None:
     whole = {name: tmp_path / "whole" / path.name for name, path in folders.items()}
     run(trained, others, lora, whole)
-    given = {
-        "base": str(trained),
-        "examples": [[e.id, e.instruction, e.input, e.answer] for e in others],
-        "settings": lora.model_dump(),
-        "machine": {"checkpoint_every_steps": 5},
-        "folders": {name: str(path) for name, path in folders.items()},
-    }
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    victim = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, json.dumps(given)], env=environment, stderr=subprocess.DEVNULL
-    )
-    while victim.poll() is None and not list(folders["scratch"].glob("*/checkpoint-*/trainer_state.json")):
-        time.sleep(0.01)
-    victim.send_signal(signal.SIGKILL)
-    assert victim.wait() == -signal.SIGKILL
-    [kept] = progress(folders["scratch"])
-    assert resume.latest(kept)
-    assert not folders["out"].exists()
+    kill_on_the_way(trained, others, lora, folders)
     run(trained, others, lora, folders)
     assert files(folders["out"]) == files(whole["out"])
     assert folders["history"].read_bytes() == whole["history"].read_bytes()

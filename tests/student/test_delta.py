@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM
 from lion.cli import main
 from lion.errors import ModelError
 from lion.student import delta, weights
-from tests.student.test_training import files
+from tests.student.trainings import files
 
 
 def there_and_back(base: Path, student: Path, folder: Path) -> Path:

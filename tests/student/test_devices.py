@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import csv
-import json
-import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,45 +13,24 @@ from safetensors.torch import load_file
 
 from lion.params import Runtime, Train
 from lion.student.training import Example, train
-
-SCRIPT = """
-import json, sys, torch
-from pathlib import Path
-from lion.params import Runtime, Train
-from lion.student.training import Example, train
-torch.set_num_threads(1)
-given = json.loads(sys.argv[1])
-train(Path(given["base"]), [Example(*fields) for fields in given["examples"]], Train(**given["settings"]),
-      Runtime(**given["runtime"]), random_seed=7, **{name: Path(path) for name, path in given["folders"].items()})
-assert torch.distributed.get_world_size() == 2
-torch.distributed.destroy_process_group()
-"""
+from tests.student.trainings import start
 
 
-def together(processes: int, given: dict[str, object]) -> None:
-    """Run SCRIPT in so many processes, as a launcher would."""
+def together(count: int, *given: Any) -> None:
+    """Train in so many processes, as a launcher would start them."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    shared = os.environ | {
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    shared = {
         "ACCELERATE_USE_CPU": "true",
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
-        "WORLD_SIZE": str(processes),
-        "LOCAL_WORLD_SIZE": str(processes),
+        "WORLD_SIZE": str(count),
+        "LOCAL_WORLD_SIZE": str(count),
     }
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, json.dumps(given)],
-            env=shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(processes)
-    ]
+    running = [start(*given, **shared, RANK=str(rank), LOCAL_RANK=str(rank)) for rank in range(count)]
     told = [process.communicate(timeout=300)[1] for process in running]
-    assert [process.returncode for process in running] == [0] * processes, "\n".join(told)
+    assert [process.returncode for process in running] == [0] * count, "\n".join(told)
 
 
 SLOW = [pytest.param(4, {"micro_batch_tokens": 40}, marks=pytest.mark.slow),
@@ -77,14 +53,7 @@ def test_two_processes_find_the_loss_and_the_weights_of_one(
     places = [{"out": home / "student", "history": home / "history.csv", "scratch": home / "scratch"} for home in homes]
     same = runtime.model_copy(update=machine)
     train(base, examples, few, same, random_seed=7, **places[0])
-    given = {
-        "base": str(base),
-        "examples": [[e.id, e.instruction, e.input, e.answer] for e in examples],
-        "settings": few.model_dump(),
-        "runtime": same.model_dump(mode="json"),
-        "folders": {name: str(path) for name, path in places[1].items()},
-    }
-    together(2, given)
+    together(2, base, examples, few, places[1], same)
     one, two = (list(csv.DictReader((home / "history.csv").read_text("utf-8").splitlines())) for home in homes)
     assert [row["tokens"] for row in one] == [row["tokens"] for row in two]
     assert [float(row["loss"]) for row in two] == pytest.approx([float(row["loss"]) for row in one], abs=1e-4)

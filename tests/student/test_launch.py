@@ -30,7 +30,7 @@ from lion.records import Answer, Instruction
 from lion.student import launch
 from lion.student.checkpoint import prepare_base
 from lion.student.training import Example
-from tests.student.test_training import progress
+from tests.student.trainings import progress
 
 ROOT = Path(__file__).parent.parent.parent
 

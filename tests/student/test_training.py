@@ -9,10 +9,6 @@ import logging
 import math
 import os
 import resource
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,19 +18,12 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoConfig
 
-from lion import params
-from lion.conf import compose
 from lion.errors import ModelError
 from lion.params import Train
 from lion.student import checkpoint, group, resume
 from lion.student.checkpoint import prepare_base
-from lion.student.training import SPEED, Example, train
-
-Folders = dict[str, Path]
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+from lion.student.training import SPEED, Example
+from tests.student.trainings import Folders, files, kill_on_the_way, progress, run
 
 
 def losses(history: Path) -> list[float]:
@@ -43,16 +32,6 @@ def losses(history: Path) -> list[float]:
 
 def table(history: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(history.read_text("utf-8").splitlines()))
-
-
-def run(base: Path, examples: list[Example], settings: Train, folders: Folders, **machine: int) -> None:
-    found = params.parse(compose(), "the default profile", "").runtime
-    runtime = found.model_copy(update={"checkpoint_every_steps": 5, **machine})
-    train(base, examples, settings, runtime, random_seed=7, **folders)
-
-
-def progress(scratch: Path) -> list[Path]:
-    return [path for path in scratch.iterdir() if path.name != SPEED]
 
 
 def test_same_training_twice_gives_the_same_bytes(
@@ -75,21 +54,6 @@ def test_history_has_a_row_for_each_step_and_a_cosine_schedule(trained: Path, se
     assert rates[12:] == pytest.approx(half)
 
 
-SCRIPT = """
-import sys, json, torch
-from pathlib import Path
-from lion import params
-from lion.conf import compose
-from lion.params import Train
-from lion.student.training import SPEED, Example, train
-torch.set_num_threads(1)
-given = json.loads(sys.argv[1])
-runtime = params.parse(compose(), "the default profile", "").runtime.model_copy(update=given["machine"])
-train(Path(given["base"]), [Example(*fields) for fields in given["examples"]], Train(**given["settings"]), runtime,
-      random_seed=7, **{name: Path(path) for name, path in given["folders"].items()})
-"""
-
-
 @pytest.mark.parametrize("machine", [{}, {"micro_batch_tokens": 40}, {"packing": False}])
 def test_training_killed_and_started_again_ends_with_the_same_weights(
     tmp_path: Path,
@@ -105,24 +69,7 @@ def test_training_killed_and_started_again_ends_with_the_same_weights(
         places = {"out": home / "student", "history": home / "history.csv", "scratch": home / "scratch"}
         run(base, examples, settings, places, checkpoint_every_steps=1000, **machine)
         trained = home / "student"
-    given = {
-        "base": str(base),
-        "examples": [[e.id, e.instruction, e.input, e.answer] for e in examples],
-        "settings": settings.model_dump(),
-        "machine": {"checkpoint_every_steps": 5} | machine,
-        "folders": {name: str(path) for name, path in folders.items()},
-    }
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    victim = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, json.dumps(given)], env=environment, stderr=subprocess.DEVNULL
-    )
-    while victim.poll() is None and not list(folders["scratch"].glob("*/checkpoint-*/trainer_state.json")):
-        time.sleep(0.01)
-    victim.send_signal(signal.SIGKILL)
-    assert victim.wait() == -signal.SIGKILL
-    [kept] = progress(folders["scratch"])
-    assert resume.latest(kept)
-    assert not folders["out"].exists()
+    kill_on_the_way(base, examples, settings, folders, **machine)
     run(base, examples, settings, folders, **machine)
     assert files(folders["out"]) == files(trained)
     assert folders["history"].read_bytes() == (trained.parent / "history.csv").read_bytes()
@@ -321,20 +268,6 @@ def test_training_is_quiet(
     told = capfd.readouterr()
     assert told.out == ""
     assert {line.split(":")[0] for line in told.err.replace("\r", "\n").splitlines() if line} <= {"train"}
-
-
-def test_tidying_spares_the_newest_trainings_and_the_answers_of_inference(tmp_path: Path) -> None:
-    names = [digit * resume.KEY_LENGTH for digit in "abcde"]
-    for age, name in enumerate([*names, names[0] + "-fsdp"]):
-        (tmp_path / name / "checkpoint-5").mkdir(parents=True)
-        os.utime(tmp_path / name, ns=(age, age))
-    answers = tmp_path / ("0" * resume.KEY_LENGTH)
-    answers.mkdir()
-    (answers / "0.jsonl").write_text("{}")
-    os.utime(answers, ns=(0, 0))
-    resume.tidy(tmp_path / names[1])
-    left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == sorted([answers.name, names[1], names[4], names[0] + "-fsdp"])
 
 
 def test_progress_of_a_sharded_training_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
