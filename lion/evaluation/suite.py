@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from lion.params import Answering, Evaluate, Judge, Runtime, Teacher
 from lion.prompts import Prompts
-from lion.records import Judgement, Mark, Result
+from lion.records import Call, Judgement, Mark, Result
 from lion.student import lineage
 from lion.student.backend import Backend
 
@@ -57,11 +57,15 @@ def decoding(settings: Answering) -> dict[str, str | float | int | None]:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a suite gives: its results, the mark of every item, and where a judge was asked, its judgements."""
+    """What a suite gives: its results, the mark of every item, and where a judge was asked, its judgements.
+
+    `calls` are the paid replies that it took.
+    """
 
     results: Sequence[Result]
     marks: Sequence[Mark]
     judgements: Sequence[Judgement] = ()
+    calls: Sequence[Call] = ()
 
 
 class Measure(Protocol):
