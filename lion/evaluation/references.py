@@ -51,7 +51,7 @@ def find(suite: str, asked: Sequence[Question], terms: Terms) -> References:
 
     Raises DataError where there is not one, or where a file of recorded answers cannot be read.
     """
-    found = _by_teacher(asked, terms) if terms.judge.reference == "teacher" else _recorded(suite, asked, terms.home)
+    found = _by_teacher(asked, terms) if terms.judge.reference == "teacher" else on_record(suite, asked, terms.home)
     if asked and not found.texts:
         reasons = ", ".join(f"{reason} {count}" for reason, count in found.missing.items())
         raise DataError(
@@ -76,7 +76,8 @@ def _by_teacher(asked: Sequence[Question], terms: Terms) -> References:
     return References(texts, settings.model, dict(sorted(missing.items())), calls)
 
 
-def _recorded(suite: str, asked: Sequence[Question], home: Path) -> References:
+def on_record(suite: str, asked: Sequence[Question], home: Path) -> References:
+    """The answers that come with the suite. Raises DataError where their file is not there or cannot be read."""
     if suite == "vicuna":
         author, known = _on_file(home / ANSWERS)
     else:

@@ -37,11 +37,15 @@ class Terms:
     notes: tuple[str, ...] = ()
 
     def spread(self, items: Sequence[T]) -> Sequence[T]:
-        """At most `evaluate.items` of `items`, at even distances; all where it is null."""
-        count = self.evaluate.items
-        if count is None or count >= len(items):
-            return items
-        return [items[number * len(items) // count] for number in range(count)]
+        """At most `evaluate.items` of `items`."""
+        return spread(items, self.evaluate.items)
+
+
+def spread(items: Sequence[T], count: int | None) -> Sequence[T]:
+    """At most `count` of `items`, at even distances; all where it is None."""
+    if count is None or count >= len(items):
+        return items
+    return [items[number * len(items) // count] for number in range(count)]
 
 
 def template(checkpoint: Path) -> str:
