@@ -107,7 +107,8 @@ class Plan:
                 stage = self._corridor.stages.get(f"{kind}@{k}")
                 if stage:
                     yield self._done(stage) or step(stage)
-            yield from self._evaluate(self._corridor.stages[f"evaluate@{k}"])
+            if stage := self._corridor.stages.get(f"evaluate@{k}"):
+                yield from self._evaluate(stage)
 
     def _done(self, stage: Stage) -> Need | None:
         if self._corridor.is_settled(stage) and all(self._corridor.has(Path(out)) for out in stage.outs):
