@@ -1,11 +1,11 @@
-"""The embedded proprietary model: chat messages in, a reply out, as teacher, referee or generator.
+"""The embedded proprietary model: chat messages in, a reply out, as teacher, referee, judge or generator.
 
 It knows nothing about HTTP, students or pools, and it never knows who wrote an answer that it grades. Which of the
-three roles is asked for shows in the structure of the last message (the templates of `lion.prompts`). A reply is a
+four roles is asked for shows in the structure of the last message (the templates of `lion.prompts`). A reply is a
 function of the request alone: only where the temperature is above 0 does the attempt number make it another one.
 
-Outside the curriculum it says so: as teacher in plain words, as referee with cautious grades, as generator with a
-light variation of the text.
+Outside the curriculum it says so: as teacher in plain words, as referee and judge with cautious grades, as generator
+with a light variation of the text.
 """
 
 import json
@@ -60,8 +60,10 @@ def _random(messages: Sequence[Mapping[str, str]], temperature: float, top_p: fl
 
 
 def _in_role(prompt: str, temperature: float, rng: Random) -> str:
-    if compared := _read_comparison(prompt):
+    if compared := _read_comparison(prompt, "instruction"):
         return _referee(*compared, temperature, rng)
+    if compared := _read_comparison(prompt, "question"):
+        return _judge(*compared, temperature, rng)
     if given := _read_given(prompt):
         return _generate(given[0], given[1], rng)
     return _teach(prompt, temperature, rng)
@@ -94,37 +96,48 @@ def _decline(task: str, temperature: float, rng: Random) -> str:
     return f"{regret} You asked: {about}" if about else regret
 
 
-# --- referee
+# --- referee and judge
 
 _ANSWER_1, _END_1 = "\n[Answer of Assistant 1]\n", "\n[End of the answer of Assistant 1]\n"
 _ANSWER_2, _END_2 = "\n[Answer of Assistant 2]\n", "\n[End of the answer of Assistant 2]\n"
 _BETWEEN = f"{_END_1}{_ANSWER_2}"
-_TASK, _END_TASK = "[Instruction]\n", f"\n[End of the instruction]\n{_ANSWER_1}"
 
 
-def _read_comparison(prompt: str) -> tuple[str, str, str] | None:
-    """Return task, first and second answer.
+def _read_comparison(prompt: str, kind: str) -> tuple[str, str, str] | None:
+    """Return task, first and second answer; `kind` is what the prompt calls the task.
 
     An answer may hold these marks itself. What lies between the first and the last parting of the two answers could be
     either's and counts for nobody, so that a forged mark never changes what the other assistant is graded on.
     """
-    if not prompt.startswith(_TASK):
+    begin, end = f"[{kind.capitalize()}]\n", f"\n[End of the {kind}]\n{_ANSWER_1}"
+    if not prompt.startswith(begin):
         return None
-    task_end, second_end = prompt.find(_END_TASK), prompt.rfind(_END_2)
+    task_end, second_end = prompt.find(end), prompt.rfind(_END_2)
     first_end, second = prompt.find(_BETWEEN), prompt.rfind(_BETWEEN, 0, second_end)
     if not 0 <= task_end <= first_end <= second:
         return None
-    first = prompt[task_end + len(_END_TASK) : first_end]
-    return prompt[len(_TASK) : task_end], first, prompt[second + len(_BETWEEN) : second_end]
+    first = prompt[task_end + len(end) : first_end]
+    return prompt[len(begin) : task_end], first, prompt[second + len(_BETWEEN) : second_end]
 
 
 def _referee(task: str, first: str, second: str, temperature: float, rng: Random) -> str:
+    why, marks = _compare(task, first, second, temperature, rng)
+    scores = "\n".join(f"Score of the Assistant {number}: {mark.score}" for number, mark in enumerate(marks, 1))
+    return f"{why}\n\n{scores}"
+
+
+def _judge(task: str, first: str, second: str, temperature: float, rng: Random) -> str:
+    why, marks = _compare(task, first, second, temperature, rng)
+    return f"{' '.join(str(mark.score) for mark in marks)}\n{why}"
+
+
+def _compare(task: str, first: str, second: str, temperature: float, rng: Random) -> tuple[str, list[Mark]]:
+    """Return the reasons in words, and the marks of both answers."""
     problem = recognise(task)
     marks = [_mark(problem, answer) for answer in (first, second)]
     parts = [_opening(problem, temperature, rng)]
     parts += [f"Assistant {number} {mark.reason}." for number, mark in enumerate(marks, 1)]
-    scores = "\n".join(f"Score of the Assistant {number}: {mark.score}" for number, mark in enumerate(marks, 1))
-    return f"{' '.join(parts)}\n\n{scores}"
+    return " ".join(parts), marks
 
 
 _VERDICTS = ("The right answer is {}.", "I make it {}.", "What the task asks for is {}.", "Worked out, it is {}.")

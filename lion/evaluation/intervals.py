@@ -34,15 +34,21 @@ def bootstrap(numerators: Sequence[float], denominators: Sequence[float] | None 
 
     Always the same for the same numbers in the same order. At least one item is wanted.
     """
-    above = np.asarray(numerators, dtype=np.float64)
-    below = np.ones_like(above) if denominators is None else np.asarray(denominators, dtype=np.float64)
+    return bootstrap_of_ratios([(numerators, [1.0] * len(numerators) if denominators is None else denominators)])
+
+
+def bootstrap_of_ratios(sides: Sequence[tuple[Sequence[float], Sequence[float]]]) -> tuple[float, float]:
+    """The same for the mean of several such ratios over the same items, which are drawn together."""
+    arrays = [np.asarray(side, dtype=np.float64) for side in sides]
+    items = arrays[0].shape[1]
     draws = np.random.default_rng(SEED)
-    ratios = np.empty(RESAMPLES)
-    rows = max(1, NUMBERS_AT_ONCE // len(above))
+    means = np.empty(RESAMPLES)
+    rows = max(1, NUMBERS_AT_ONCE // items)
     for start in range(0, RESAMPLES, rows):
-        chosen = draws.integers(len(above), size=(min(rows, RESAMPLES - start), len(above)))
-        ratios[start : start + rows] = above[chosen].sum(axis=1) / below[chosen].sum(axis=1)
-    return _middle(ratios)
+        chosen = draws.integers(items, size=(min(rows, RESAMPLES - start), items))
+        ratios = [above[chosen].sum(axis=1) / below[chosen].sum(axis=1) for above, below in arrays]
+        means[start : start + rows] = np.mean(ratios, axis=0)
+    return _middle(means)
 
 
 def bootstrap_of_shares(counts: Sequence[tuple[int, int]]) -> tuple[float, float]:

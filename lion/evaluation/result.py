@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
-from lion.evaluation.intervals import bootstrap, bootstrap_of_shares, wilson
+from lion.evaluation.intervals import bootstrap, bootstrap_of_ratios, bootstrap_of_shares, wilson
 from lion.evaluation.suite import Terms
 from lion.records import Figure, Group, Mark, Result
 
@@ -57,6 +57,25 @@ def ratio(above: str, below: str) -> Count:
         return figure(sum(tops) / sum(bottoms), *bootstrap(tops, bottoms))
 
     return count
+
+
+def mean_of_ratios(*sides: tuple[str, str]) -> Count:
+    """The mean of several `ratio`s over the same items: those that have all of their sides."""
+
+    def count(marks: Sequence[Mark]) -> Figure:
+        whole = [mark.figures for mark in marks if all(name in mark.figures for side in sides for name in side)]
+        if not whole:
+            return NOTHING
+        sums = [([one[above] for one in whole], [one[below] for one in whole]) for above, below in sides]
+        value = sum(sum(tops) / sum(bottoms) for tops, bottoms in sums) / len(sums)
+        return figure(value, *bootstrap_of_ratios(sums))
+
+    return count
+
+
+def among(name: str, count: Count) -> Count:
+    """`count` over the items that have `name` alone."""
+    return lambda marks: count([mark for mark in marks if name in mark.figures])
 
 
 def mean_of_shares(name: str, group: str) -> Count:

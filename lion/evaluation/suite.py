@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from lion.params import Answering, Evaluate, Judge, Runtime, Teacher
 from lion.prompts import Prompts
-from lion.records import Judgement, Mark, Result
+from lion.records import Call, Judgement, Mark, Result
 from lion.student import lineage
 from lion.student.backend import Backend
 
@@ -37,11 +37,15 @@ class Terms:
     notes: tuple[str, ...] = ()
 
     def spread(self, items: Sequence[T]) -> Sequence[T]:
-        """At most `evaluate.items` of `items`, at even distances; all where it is null."""
-        count = self.evaluate.items
-        if count is None or count >= len(items):
-            return items
-        return [items[number * len(items) // count] for number in range(count)]
+        """At most `evaluate.items` of `items`."""
+        return spread(items, self.evaluate.items)
+
+
+def spread(items: Sequence[T], count: int | None) -> Sequence[T]:
+    """At most `count` of `items`, at even distances; all where it is None."""
+    if count is None or count >= len(items):
+        return items
+    return [items[number * len(items) // count] for number in range(count)]
 
 
 def template(checkpoint: Path) -> str:
@@ -57,11 +61,15 @@ def decoding(settings: Answering) -> dict[str, str | float | int | None]:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a suite gives: its results, the mark of every item, and where a judge was asked, its judgements."""
+    """What a suite gives: its results, the mark of every item, and where a judge was asked, its judgements.
+
+    `calls` are the paid replies that it took.
+    """
 
     results: Sequence[Result]
     marks: Sequence[Mark]
     judgements: Sequence[Judgement] = ()
+    calls: Sequence[Call] = ()
 
 
 class Measure(Protocol):

@@ -1,7 +1,7 @@
 """The suites by name, and what is written of them. Knows which module measures which, and nothing of how.
 
 In the folder of an evaluation, `<suite>.jsonl` holds the mark of every item, `<suite>_judgements.jsonl` what a judge
-said, and `results.jsonl` the figures of all suites.
+said, `results.jsonl` the figures of all suites, and `calls.jsonl`, where there were any, the paid replies they took.
 """
 
 from __future__ import annotations
@@ -11,23 +11,27 @@ from pathlib import Path
 
 from lion import jsonl
 from lion.evaluation.suite import Measure, Measured, Terms
-from lion.records import Result
+from lion.records import Call, Result
 from lion.student import processes
 from lion.student.backend import Backend
 
-RESULTS = "results.jsonl"
+RESULTS, CALLS = "results.jsonl", "calls.jsonl"
 
 
 def measure(names: Sequence[str], subject: Backend, terms: Terms, folder: Path) -> list[Result]:
     """Measure `subject` on each of the suites `names`, in order, and write what was found to `folder`."""
     results: list[Result] = []
+    calls: list[Call] = []
     for name in names:
         measured = _measure(name)(name, subject, terms)
         results += measured.results
+        calls += measured.calls
         if processes.rank() == 0:
             _write(name, measured, folder)
     if processes.rank() == 0:
         jsonl.write(folder / RESULTS, results)
+        if calls:
+            jsonl.write(folder / CALLS, calls)
     return results
 
 
@@ -48,4 +52,8 @@ def _measure(name: str) -> Measure:
             from lion.evaluation import multiple_choice
 
             return multiple_choice.measure
+        case "vicuna" | "user_oriented":
+            from lion.evaluation import judged
+
+            return judged.measure
     raise ValueError(f"no suite {name!r}")

@@ -44,6 +44,11 @@ class Prompts:
         user = self._fill("referee", task=self.task(instruction), first=first, second=second)
         return Prompt(self._fill("referee-system"), user)
 
+    def judge(self, instruction: Instruction, first: str, second: str) -> Prompt:
+        """Asks the judge to score two answers (paper, Table 1): the scores first, then why."""
+        user = self._fill("judge", task=self.task(instruction), first=first, second=second)
+        return Prompt(self._fill("judge-system"), user)
+
     def same_kind(self, instruction: Instruction) -> Prompt:
         """Asks the generator for a new instruction of the same domain and task type (paper, section 3.3)."""
         return Prompt(self._fill("generator-system"), self._fill("generator-hard", task=self.task(instruction)))

@@ -18,8 +18,8 @@ from lion import jsonl
 from lion.records import Answer, Call, Group, Instruction, Item, Overlap, Record, Rejected, Result, Review, Verdict
 
 Figures = dict[str, Any]
-RESULTS = "evaluation/results.jsonl"
-ROLES = ("teacher", "referee", "generator")
+RESULTS, CALLS = "evaluation/results.jsonl", "evaluation/calls.jsonl"
+ROLES = ("teacher", "referee", "generator", "judge")
 DIGITS = 4
 
 
@@ -60,7 +60,7 @@ def _iteration(folder: Path, is_adversarial: bool, bought: set[str]) -> Figures:
     if is_adversarial:
         figures["discrimination"] = _discrimination(folder)
         figures["generation"] = _generation(folder)
-    ledgers = [folder / f"calls_{role}.jsonl" for role in ROLES]
+    ledgers = [*(folder / f"calls_{role}.jsonl" for role in ROLES), folder / CALLS]
     calls = (call for path in ledgers if path.exists() for call in jsonl.read(path, Call))
     figures["calls"] = _calls(calls, bought)
     return figures

@@ -16,11 +16,12 @@ from lion.chat.prices import cost_usd
 from lion.command import Command
 from lion.corridor import Corridor
 from lion.errors import ParamsError
+from lion.evaluation.benchmarks import VARIABLE
 from lion.params import Params
 from lion.spending import memory
 from lion.spending.journal import option
 from lion.spending.need import NOTHING, Amount, Need
-from lion.spending.plan import ROLES, Plan
+from lion.spending.plan import PAID, ROLES, Plan
 from lion.spending.spend import PARAMS
 from lion.spending.table import UNKNOWN, count, dollars, lay_out, sources, total
 
@@ -75,7 +76,7 @@ def estimate(
     click.echo(f"What is left to buy ({settings.profile}, {settings.iterations} iterations, {settings.runtime.mode})\n")
     click.echo(_tell(needs, settings))
     click.echo("\n".join(["", *_basis(plan, settings), *_remarks(needs, plan), memory.line(settings)]))
-    click.echo(sources({getattr(settings, role).model for role in ROLES.values()}, settings.runtime.prices), nl=False)
+    click.echo(sources({getattr(settings, role).model for role in plan.habits}, settings.runtime.prices), nl=False)
 
 
 def _settings(overrides: tuple[str, ...], profile: str | None) -> Params:
@@ -93,8 +94,8 @@ def _assumed(given: tuple[str, ...]) -> dict[str, int]:
     found = {}
     for text in given:
         role, _, tokens = text.partition("=")
-        if role not in ROLES.values() or not tokens.isdecimal():
-            wanted = ", ".join(f"{role}=N" for role in ROLES.values())
+        if role not in PAID or not tokens.isdecimal():
+            wanted = ", ".join(f"{role}=N" for role in PAID)
             raise ParamsError(f"--reply-tokens: found {text!r}, wanted one of {wanted}, where N is a number of tokens.")
         found[role] = int(tokens)
     return found
@@ -139,7 +140,8 @@ def _over(heads: str) -> str:
 
 
 def _row(need: Need, settings: Params) -> list[str]:
-    cells = [need.stage, "done" if need.is_done else "-" if need.held is None else count(need.held)]
+    by = "" if need.role == ROLES.get(need.stage.split("@")[0]) else f" {need.role}"
+    cells = [need.stage + by, "done" if need.is_done else "-" if need.held is None else count(need.held)]
     for amount in (need.expected, need.most):
         cost = _cost(amount, need.role, settings)
         cells += [*_counts(amount), dollars(cost, UNKNOWN if _has_price(need, settings) else "no price")]
@@ -179,6 +181,9 @@ def _remarks(needs: Sequence[Need], plan: Plan) -> list[str]:
     remarks = []
     if not plan.has_texts:
         remarks.append("the seeds are not on this disk: how long their prompts are is not known")
+    if plan.judging.missing:
+        told = ", ".join(plan.judging.missing)
+        remarks.append(f"{told}: not under {VARIABLE}, so that the published number of items is taken")
     if any(need.held is None and not need.is_done for need in needs):
         remarks.append("-: the stage's inputs are not in the workspace yet, so nothing the journal holds is deducted")
     return remarks

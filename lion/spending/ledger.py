@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from lion import jsonl
 from lion.chat.database import LOOKUP
 from lion.chat.journal import Bought, Journal
 from lion.chat.prices import Totals, cost_usd, spent
-from lion.corridor import Corridor
+from lion.corridor import Corridor, Stage
+from lion.evaluation.suites import CALLS
 from lion.params import Params, Price
 from lion.records import Call
 
@@ -73,7 +75,7 @@ def uses(corridor: Corridor, settings: Params, journal: Journal | None) -> list[
 
     A call costs as much as the journal says it was bought for; one that the journal does not hold, as if bought online.
     """
-    ledgers = [(stage, stage.paths["calls"]) for stage in corridor.stages.values() if "calls" in stage.paths]
+    ledgers = [(stage, path) for stage in corridor.stages.values() if (path := _ledger(stage))]
     ledgers.sort(key=lambda found: int(found[0].key))  # a stable sort: within an iteration the order of dvc.yaml
     seen: set[str] = set()
     found: list[Use] = []
@@ -81,6 +83,13 @@ def uses(corridor: Corridor, settings: Params, journal: Journal | None) -> list[
         if path.exists():
             found += _uses(stage.key, jsonl.read(path, Call), settings, journal, seen)
     return found
+
+
+def _ledger(stage: Stage) -> Path | None:
+    """Where a stage leaves the calls that it was charged for; None where it asks nobody."""
+    if "evaluation" in stage.paths:
+        return stage.paths["evaluation"] / CALLS
+    return stage.paths.get("calls")
 
 
 def _uses(

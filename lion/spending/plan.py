@@ -21,10 +21,11 @@ from lion.chat.journal import Journal
 from lion.chat.tokens import FRAME_TOKENS
 from lion.corridor import Corridor, Stage
 from lion.errors import ParamsError
+from lion.evaluation import benchmarks
 from lion.params import Params
 from lion.prompts import Prompts
 from lion.records import Answer, Call, Instruction, Item, Verdict
-from lion.spending import held
+from lion.spending import held, judging
 from lion.spending.habits import Habit, assume, learn
 from lion.spending.held import Held
 from lion.spending.need import NOTHING, Amount, Need, exact
@@ -32,7 +33,9 @@ from lion.spending.reckoning import Reckoning
 from lion.spending.texts import frames, measure
 
 ROLES = {"answer": "teacher", "referee": "referee", "generate": "generator"}
-"""The paid stages and who is asked in them."""
+"""The paid stages of the loop and who is asked in them."""
+PAID = (*ROLES.values(), "judge")
+"""All who may be asked; the judge by `evaluate`, and there the teacher too."""
 
 
 def first_pool(settings: Params, corridor: Corridor, count: int | None) -> list[Instruction] | int:
@@ -77,8 +80,9 @@ class Plan:
         self._seeds = first_pool(settings, corridor, count)
         self.habits: dict[str, Habit] = {
             role: assume(learn(journal, role, getattr(settings, role).model), (reply_tokens or {}).get(role))
-            for role in ROLES.values()
+            for role in dict.fromkeys([*ROLES.values(), *judging.roles(settings)])
         }
+        self.judging = judging.Judging(settings, self._prompts, self.habits, benchmarks.home())
         self.requests_per_new = self._measure_requests_per_new()
         self._reckoning = Reckoning(
             settings,
@@ -89,6 +93,7 @@ class Plan:
             self.habits,
         )
         self.has_texts = not isinstance(self._seeds, int)
+        self._has_references = False
 
     def needs(self) -> Iterator[Need]:
         """What each paid stage needs, in the order in which they run."""
@@ -102,11 +107,25 @@ class Plan:
                 stage = self._corridor.stages.get(f"{kind}@{k}")
                 if stage:
                     yield self._done(stage) or step(stage)
+            if stage := self._corridor.stages.get(f"evaluate@{k}"):
+                yield from self._evaluate(stage)
 
     def _done(self, stage: Stage) -> Need | None:
         if self._corridor.is_settled(stage) and all(self._corridor.has(Path(out)) for out in stage.outs):
-            return Need(stage.name, ROLES[stage.kind], None, NOTHING, NOTHING, is_done=True)
+            return _nothing(stage.name, ROLES[stage.kind])
         return None
+
+    def _evaluate(self, stage: Stage) -> Iterator[Need]:
+        """The reference answers are counted for the first student that is not measured yet: the others have them."""
+        asked = judging.roles(self._settings)
+        if asked and self._corridor.is_settled(stage) and all(Path(out).is_dir() for out in stage.outs):
+            yield _nothing(stage.name, "judge")
+            return
+        if "teacher" in asked and not self._has_references:
+            self._has_references = True
+            yield self.judging.references(stage.name, self._journal)
+        if asked:
+            yield self.judging.readings(stage.name)
 
     def _has(self, stage: Stage, *options: str) -> bool:
         return all(self._corridor.has(stage.paths[option]) for option in options)
@@ -169,3 +188,8 @@ class Plan:
                 asked += sum(1 for _ in jsonl.read(calls, Call))
                 new += sum(1 for _ in jsonl.read(generated, Instruction))
         return max(1.0, min(asked / new, self._settings.generate.max_requests_per_new)) if new else None
+
+
+def _nothing(stage: str, role: str) -> Need:
+    """Of a stage that has run."""
+    return Need(stage, role, None, NOTHING, NOTHING, is_done=True)

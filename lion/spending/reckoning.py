@@ -37,8 +37,8 @@ class Reckoning:
         if lengths:
             mean = count * lengths.teach_characters / max(lengths.count, 1)
             longest = self.frames.teach + (lengths.longest_tokens if iteration else lengths.longest_task_bytes)
-        most = _most(count * role.attempts, longest, role.max_tokens)
-        return Need(stage, "teacher", None, expect(count, mean, self.habits["teacher"]), most)
+        at_most = most(count * role.attempts, longest, role.max_tokens)
+        return Need(stage, "teacher", None, expect(count, mean, self.habits["teacher"]), at_most)
 
     def referee(self, stage: str, iteration: int) -> Need:
         """Two reviews for each instruction of the cache pool."""
@@ -48,8 +48,8 @@ class Reckoning:
             answers = self.settings.teacher.max_tokens + self.settings.infer.max_new_tokens
             tasks = (lengths.task_bytes + new * lengths.longest_tokens) / (self.seeds + new)
             longest = self.frames.compare + answers + tasks
-        most = _most(calls * role.attempts, longest, role.max_tokens)
-        return Need(stage, "referee", None, expect(calls, self._compared(calls), self.habits["referee"]), most)
+        at_most = most(calls * role.attempts, longest, role.max_tokens)
+        return Need(stage, "referee", None, expect(calls, self._compared(calls), self.habits["referee"]), at_most)
 
     def _compared(self, calls: int) -> float | None:
         """Characters of `calls` comparisons; None where comparisons were measured, or the answers' length is unknown.
@@ -70,13 +70,13 @@ class Reckoning:
             mean = calls * lengths.generate_characters / max(lengths.count, 1)
             parent = max(lengths.longest_task_bytes, lengths.longest_tokens if iteration else 0)
             longest = self.frames.generate + parent
-        most = _most(
+        at_most = most(
             math.ceil(rules.max_requests_per_new * rules.count), longest, lengths.longest_tokens if lengths else None
         )
-        return Need(stage, "generator", None, expect(calls, mean, self.habits["generator"]), most)
+        return Need(stage, "generator", None, expect(calls, mean, self.habits["generator"]), at_most)
 
 
-def _most(calls: int, prompt_bytes: float | None, max_tokens: int | None) -> Amount:
+def most(calls: int, prompt_bytes: float | None, max_tokens: int | None) -> Amount:
     """`calls` calls, each with a prompt of so many bytes at most and a reply that is as long as its limit."""
     return Amount(
         calls,

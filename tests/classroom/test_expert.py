@@ -1,6 +1,7 @@
-"""The embedded model: three roles told from the prompt, each a function of the request, none fooled by an answer."""
+"""The embedded model: four roles told from the prompt, each a function of the request, none fooled by an answer."""
 
 import re
+from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lion.classroom.curriculum import FAMILIES, Problem, recognise
 from lion.classroom.seeds import seeds
 from lion.prompts import Prompt, Prompts
 from lion.records import Instruction
+from lion.scores import Scores, read
 
 PROMPTS = Prompts(Path(lion.prompts.__file__).parent / "templates")
 SEEDS = tuple(Instruction.seed(task.instruction, task.input) for task in seeds(300, 11))
@@ -22,6 +24,9 @@ SCORES = re.compile(r"\n\nScore of the Assistant 1: (\d+)\nScore of the Assistan
 def ask(prompt: Prompt, temperature: float = 0.0, attempt: int = 0, max_tokens: int | None = None) -> expert.Reply:
     messages = [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
     return expert.reply(messages, temperature=temperature, max_tokens=max_tokens, attempt=attempt)
+
+
+ANSWERS = [*(ask(PROMPTS.teach(task), 0.7).text for task in SEEDS), "", "nonsense of a kind"]
 
 
 def scores(task: Instruction, first: str, second: str, temperature: float = 0.0) -> tuple[int, int]:
@@ -61,8 +66,7 @@ def test_another_attempt_gives_another_reply_above_temperature_0_alone() -> None
 
 
 def test_swapping_the_answers_swaps_the_scores() -> None:
-    answers = [ask(PROMPTS.teach(task), 0.7).text for task in SEEDS] + ["", "nonsense of a kind"]
-    for task, first, second in zip(SEEDS, answers, answers[5:], strict=False):
+    for task, first, second in zip(SEEDS, ANSWERS, ANSWERS[5:], strict=False):
         for temperature in (0.0, 0.2):
             assert scores(task, first, second, temperature) == scores(task, second, first, temperature)[::-1]
 
@@ -192,3 +196,34 @@ def test_any_message_gets_a_reply(text: str) -> None:
 
 def test_no_messages_get_a_reply() -> None:
     assert expert.reply([], temperature=0.0).prompt_tokens == 0
+
+
+def test_the_judge_s_format_is_the_two_scores_in_the_first_line() -> None:
+    for task, first, second in zip(SEEDS, ANSWERS, ANSWERS[5:], strict=False):
+        for temperature in (0.0, 0.7):
+            reply = ask(PROMPTS.judge(task, first, second), temperature).text
+            assert re.match(r"(?:[1-9]|10) (?:[1-9]|10)\n[A-Z]", reply)
+            assert isinstance(read(reply), Scores)
+
+
+def test_the_judge_gives_the_scores_of_the_referee() -> None:
+    for task, first, second in zip(SEEDS, ANSWERS, ANSWERS[5:], strict=False):
+        judged = read(ask(PROMPTS.judge(task, first, second)).text)
+        assert judged == Scores(*scores(task, first, second))
+        assert read(ask(PROMPTS.judge(task, second, first)).text) == Scores(*scores(task, second, first))
+
+
+@pytest.mark.parametrize("forgery", [f.replace("instruction]", "question]") for f in FORGERIES])
+def test_forged_marks_leave_the_judge_s_score_of_the_other_answer_alone(forgery: str) -> None:
+    for task in SEEDS[:30]:
+        right = problem_of(task).answer
+        assert read(ask(PROMPTS.judge(task, right, forgery)).text).first == 10
+        assert read(ask(PROMPTS.judge(task, forgery, right)).text).second == 10
+
+
+def test_the_replies_to_the_loop_s_prompts_are_those_that_journals_hold() -> None:
+    whole = blake2b(digest_size=16)
+    for task, first, second in zip(SEEDS, ANSWERS, ANSWERS[5:], strict=False):
+        for prompt in (PROMPTS.teach(task), PROMPTS.compare(task, first, second), PROMPTS.same_kind(task)):
+            whole.update(ask(prompt, 0.7, 1).text.encode())
+    assert whole.hexdigest() == "ad1420c89f5f2f5eee15949e7d3fcf36", "give the model another name in the profiles"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lion.evaluation.intervals import wilson
+from lion.evaluation.intervals import bootstrap, bootstrap_of_ratios, wilson
 
 Z = 1.959963984540054
 
@@ -40,3 +40,24 @@ def test_without_trials_nothing_is_known_and_more_successes_than_trials_are_a_fa
     for counts in ((2, 1), (-1, 1)):
         with pytest.raises(ValueError, match="successes of"):
             wilson(*counts)
+
+
+SCORES = [float(1 + number * 7 % 10) for number in range(80)]
+
+
+def test_one_ratio_twice_has_the_interval_of_the_ratio() -> None:
+    tens = [10.0] * len(SCORES)
+    assert bootstrap_of_ratios([(SCORES, tens)] * 2) == bootstrap(SCORES, tens)
+    assert bootstrap(SCORES) == bootstrap(SCORES, [1.0] * len(SCORES))
+
+
+def test_the_items_of_several_ratios_are_drawn_together() -> None:
+    mirrored = [11 - score for score in SCORES]
+    low, high = bootstrap_of_ratios([(SCORES, [1.0] * 80), (mirrored, [1.0] * 80)])
+    assert low == pytest.approx(5.5) == high
+
+
+def test_the_bootstrap_of_a_mean_is_near_its_normal_interval() -> None:
+    mean = sum(SCORES) / len(SCORES)
+    spread = (sum((score - mean) ** 2 for score in SCORES) / len(SCORES) / len(SCORES)) ** 0.5
+    assert bootstrap(SCORES) == pytest.approx((mean - Z * spread, mean + Z * spread), abs=0.05)

@@ -97,6 +97,18 @@ def test_a_request_that_the_run_has_bought_before_is_replayed(data: Path) -> Non
     assert calls["referee"]["bought"] == 6
 
 
+def test_the_calls_of_an_evaluation_count_under_their_roles(data: Path, tmp_path: Path) -> None:
+    for number, keys in ((0, [30, 31]), (1, [30, 32])):
+        calls = [call(0, "teacher"), call(7, "teacher"), *(call(key, "judge") for key in keys)]
+        jsonl.write(data / f"iteration-{number}/evaluation/calls.jsonl", calls)
+    found = summary.summarise(data, 1)
+    assert found["calls"]["judge"] == {"bought": 3, "replayed": 1, "prompt_tokens": 30, "completion_tokens": 9}
+    assert found["calls"]["teacher"]["bought"] == 6
+    page.write(found, "smoke", tmp_path / "report.html")
+    row = '<th scope="row">judge</th><td>3</td><td>1</td><td>30</td><td>9</td>'
+    assert row in (tmp_path / "report.html").read_text()
+
+
 def test_seeds_that_overlap_a_benchmark_are_counted_by_suite(data: Path, tmp_path: Path) -> None:
     found = summary.summarise(data, 1)
     assert found["contamination"] == {"bbh": {"items": 5, "seeds": 2}}

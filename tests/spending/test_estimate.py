@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import closing
@@ -18,10 +19,13 @@ from lion.cli import main
 from lion.conf import compose
 from lion.params import parse
 from lion.prompts import Prompts
+from lion.records import Instruction
 from lion.seeds import load
+from tests.evaluation.test_benchmarks import encoded, laid_out, needs_real_data
 
 ROOT = Path(__file__).parent.parent.parent
 PROFILES = sorted(path.stem for path in (ROOT / "lion/conf/profile").glob("*.yaml"))
+REAL = os.environ.get("LION_DATA_HOME", "")
 PRICE = "{prompt_usd: 1, completion_usd: 2, batch_discount: 0.5, date: 2026-01-31}"
 
 
@@ -40,7 +44,9 @@ def _lion(*arguments: str) -> Result:
 def _needs(*arguments: str) -> dict[str, dict[str, Any]]:
     done = _lion("--json", *arguments)
     assert done.exit_code == 0, done.output
-    return {need["stage"]: need for need in json.loads(done.stdout)}
+    needs = json.loads(done.stdout)
+    judged = {f"{need['stage']} {need['role']}": need for need in needs if need["stage"].startswith("evaluate")}
+    return {**{need["stage"]: need for need in needs if not need["stage"].startswith("evaluate")}, **judged}
 
 
 def test_there_are_six_profiles() -> None:
@@ -60,7 +66,8 @@ def test_every_profile_is_estimated_with_its_own_seeds_or_their_number(profile: 
     else:
         needs = _needs("--profile", profile, "random_seed=7")
     seeds, new = settings.seed.size or 1000, settings.generate.count
-    assert len(needs) == 1 + 3 * settings.iterations
+    judged = {"vicuna", "user_oriented"}.intersection(settings.evaluate.suites)
+    assert len(needs) == 1 + 3 * settings.iterations + (1 + settings.iterations + 1 if judged else 0)
     assert needs["answer@0"]["expected"]["calls"] == seeds
     assert needs["answer@0"]["most"]["calls"] == seeds * settings.teacher.attempts
     for k in range(settings.iterations):
@@ -133,6 +140,52 @@ def test_what_the_journal_holds_is_deducted_and_learned_from(journal: Path) -> N
     assert (other["held"], other["expected"]["calls"]) == (0, 40)
 
 
+JUDGED = ("--profile", "smoke", "random_seed=7", "iterations=1", "evaluate.suites=[exam,vicuna,user_oriented]")
+
+
+def test_the_judge_reads_every_item_of_every_student_twice_and_the_references_are_bought_once() -> None:
+    needs = _needs(*JUDGED, "evaluate.items=null", "--reply-tokens", "judge=90", "--reply-tokens", "teacher=50")
+    assert "evaluate@1 teacher" not in needs
+    assert needs["evaluate@0 teacher"]["expected"]["calls"] == 80 + 252
+    for k in range(2):
+        judge = needs[f"evaluate@{k} judge"]
+        assert (judge["expected"]["calls"], judge["most"]["calls"]) == (2 * 332, 3 * 2 * 332)
+        assert judge["expected"]["completion_tokens"] == 2 * 332 * 90
+        assert judge["expected"]["prompt_tokens"] is judge["most"]["prompt_tokens"] is None
+    recorded = _needs(*JUDGED, "evaluate.items=100", "judge.reference=recorded")
+    assert "evaluate@0 teacher" not in recorded
+    assert recorded["evaluate@0 judge"]["expected"]["calls"] == 2 * (80 + 100)
+    told = _lion(*JUDGED).stdout
+    assert "vicuna, user_oriented: not under LION_DATA_HOME, so that the published number of items is taken" in told
+    assert "judge (expert-2): nothing measured" in told
+    assert "judge" not in _lion("--profile", "smoke", "random_seed=7").stdout
+
+
+def test_items_that_are_at_hand_are_counted_and_what_the_journal_holds_of_them_deducted(
+    journal: Path, tmp_path: Path
+) -> None:
+    asked = [{"question_id": n, "text": f"Why {n}?", "category": "c"} for n in range(6)]
+    laid_out(tmp_path, "vicuna", encoded("vicuna", asked))
+    settings = parse(compose("profile=smoke"), "", "")
+    prompts = [Prompts(Path(settings.prompts)).teach(Instruction.seed(f"Why {n}?")) for n in range(2)]
+    requests = [Request.to(settings.teacher, prompt, settings.teacher.max_tokens) for prompt in prompts]
+    with closing(Journal(journal)) as book:
+        book.store([Entry("teacher", r, Reply(r.key, "So.", "stop", 20, 10)) for r in requests])
+    needs = _needs(*JUDGED[:-1], "evaluate.suites=[vicuna]")
+    assert (needs["evaluate@0 teacher"]["held"], needs["evaluate@0 teacher"]["expected"]["calls"]) == (2, 4)
+    judge = needs["evaluate@0 judge"]
+    assert (judge["held"], judge["expected"]["calls"]) == (None, 12)
+    assert 0 < judge["expected"]["prompt_tokens"] < judge["most"]["prompt_tokens"]
+
+
+@needs_real_data
+def test_the_published_suites_are_estimated_with_their_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LION_DATA_HOME", REAL)
+    needs = _needs(*JUDGED, "evaluate.items=null", "judge.reference=recorded")
+    assert needs["evaluate@1 judge"]["expected"]["calls"] == 664
+    assert 200_000 < needs["evaluate@1 judge"]["expected"]["prompt_tokens"] < 500_000
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -140,7 +193,7 @@ def test_what_the_journal_holds_is_deducted_and_learned_from(journal: Path) -> N
         (["iterations=-1"], "Error: iterations=-1: iterations: found -1"),
         (["--journal", "/nowhere/j.db"], "Error: /nowhere/j.db: no journal there"),
         (["prompts=/nowhere"], "Error: /nowhere/"),
-        (["--reply-tokens", "judge=3"], "Error: --reply-tokens: found 'judge=3', wanted one of teacher=N"),
+        (["--reply-tokens", "clerk=3"], "Error: --reply-tokens: found 'clerk=3', wanted one of teacher=N"),
     ],
 )
 def test_bad_input_is_one_line(arguments: list[str], told: str) -> None:

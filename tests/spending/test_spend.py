@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from lion import conf, jsonl, params
 from lion.cli import main
+from lion.corridor import Corridor
+from lion.records import Call
+from lion.spending.ledger import uses
 from tests.chat.test_archive import entries, fill
 from tests.spending.test_estimate import ROOT
 
@@ -48,3 +52,12 @@ def test_outside_of_the_project_it_is_one_line(command: str, tmp_path: Path, mon
     assert done.stderr.startswith("Error: params.yaml: not found")
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_calls_of_an_evaluation_are_used_under_their_roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = params.parse(conf.compose(), "composed", "")
+    monkeypatch.chdir(tmp_path)
+    calls = [Call(f"{number:064x}", role, 10, 3) for number, role in enumerate(["teacher", "judge", "judge"])]
+    jsonl.write(tmp_path / "data/iteration-0/evaluation/calls.jsonl", calls)
+    used = uses(Corridor(settings.model_dump(), ROOT / "dvc.yaml"), settings, None)
+    assert {use.role: (use.iteration, use.first_uses) for use in used} == {"teacher": ("0", 1), "judge": ("0", 2)}
