@@ -48,4 +48,8 @@ def _measure(name: str) -> Measure:
             from lion.evaluation import multiple_choice
 
             return multiple_choice.measure
+        case "dolly" | "vicuna_rouge":
+            from lion.evaluation import rouge
+
+            return rouge.measure
     raise ValueError(f"no suite {name!r}")
