@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
 
 from lion.errors import ModelError
-from lion.evaluation import references
-from lion.evaluation.references import Referenced
+from lion.evaluation import rouge_items
 from lion.evaluation.result import mean, tell
+from lion.evaluation.rouge_items import Referenced
 from lion.evaluation.suite import Measured, Terms
 from lion.records import Answer, Instruction, Mark, identify
 from lion.student.backend import Backend
@@ -26,7 +26,7 @@ Score = Callable[[Sequence[str], str], float]
 def measure(suite: str, subject: Backend, terms: Terms) -> Measured:
     """ROUGE-L of the subject's answer to each item of `vicuna_rouge` or `dolly`: the mean, over all and by category."""
     score = scorer()
-    found = references.load(suite, terms.home)
+    found = rouge_items.load(suite, terms.home)
     asked = terms.spread(found.items)
     answers = subject.answers([item.instruction for item in asked])
     marks = [_mark(suite, item, answer, score) for item, answer in zip(asked, answers, strict=True)]

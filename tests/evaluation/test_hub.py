@@ -19,7 +19,7 @@ import pytest
 from lion import jsonl
 from lion.conf import compose
 from lion.errors import DataError
-from lion.evaluation import benchmarks, hub, references
+from lion.evaluation import benchmarks, hub, rouge_items
 from lion.evaluation.benchmarks import SUITES
 from lion.evaluation.hub import SOURCES, Source
 from lion.records import Item
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parent.parent.parent
 def place(home: Path, name: str) -> tuple[Path, Sequence[str]]:
     """Where a suite goes, and the files that it must hold."""
     if name == "dolly":
-        return home / "dolly", references.DOLLY_OF_THE_HUB
+        return home / "dolly", rouge_items.DOLLY_OF_THE_HUB
     return home / SUITES[name].folder, SUITES[name].files
 
 
@@ -83,7 +83,7 @@ def test_rows_of_the_hub_become_the_published_layout(tmp_path: Path, name: str) 
     assert sorted(path.name for path in folder.iterdir()) == sorted([*files, hub.ORIGIN])
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
     if name == "dolly":
-        (item,) = references.load("dolly", tmp_path / "home").items
+        (item,) = rouge_items.load("dolly", tmp_path / "home").items
         assert (item.instruction.instruction, item.references) == ("Say 1.", ("One.",))
         assert item.groups == {"category": "open_qa"}
         return

@@ -15,7 +15,7 @@ from rapidfuzz.distance import LCSseq
 
 from lion import jsonl
 from lion.errors import DataError
-from lion.evaluation import references, suites
+from lion.evaluation import rouge_items, suites
 from lion.evaluation.recorded import Recorded
 from lion.evaluation.rouge import measure, scorer
 from lion.records import Answer, Instruction, identify
@@ -49,7 +49,7 @@ def record(number: int, **change: object) -> dict[str, object]:
 
 def refused(home: Path, suite: str) -> str:
     with pytest.raises(DataError) as caught:
-        references.load(suite, home)
+        rouge_items.load(suite, home)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -103,7 +103,7 @@ def test_five_hundred_records_are_held_out_whatever_their_order(tmp_path: Path) 
     chosen = []
     for order in (records, records[::-1]):
         dolly(tmp_path, *order)
-        found = references.load("dolly", tmp_path)
+        found = rouge_items.load("dolly", tmp_path)
         chosen.append({item.instruction.instruction for item in found.items})
         numbers = [int(item.instruction.id.removeprefix("dolly/")) for item in found.items]
         assert len(numbers) == 500 and numbers == sorted(numbers)
@@ -120,7 +120,7 @@ def test_a_split_of_at_most_five_hundred_is_used_as_it_is(tmp_path: Path) -> Non
         {"topic": "qa", "instruction": f"Say {n}.", "input": "", "output": ["a", "b"], "prompt": "x"} for n in (2, 1)
     ]
     dolly(tmp_path, *rows, name="valid.jsonl")
-    found = references.load("dolly", tmp_path)
+    found = rouge_items.load("dolly", tmp_path)
     assert [item.instruction.instruction for item in found.items] == ["Say 2.", "Say 1."]
     assert [(item.references, item.groups) for item in found.items] == [(("a", "b"), {"category": "qa"})] * 2
     assert found.notes == ()
