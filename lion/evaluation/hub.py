@@ -17,6 +17,7 @@ from typing import Any
 
 from lion import jsonl
 from lion.errors import DataError
+from lion.progress import tell
 
 FOLDER = Path(".lion/benchmarks")
 ORIGIN = "origin.json"
@@ -97,6 +98,7 @@ def bring(wanted: Wanted, without: str, sources: Mapping[str, Source] = SOURCES)
     if unknown := [name for name in missing if name not in sources]:
         raise DataError(f"{', '.join(unknown)}: no source on the Hugging Face hub is known. {without}")
     for name, (folder, files) in missing.items():
+        tell(f"{name}: from {sources[name].id} into {folder}")
         try:
             _fetch(sources[name], folder, files)
         except Exception as fault:  # the libraries raise whatever their many back ends raise
