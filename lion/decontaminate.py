@@ -75,7 +75,10 @@ def _items(wanted: Sequence[str]) -> list[Item]:
         raise DataError(f"--suite: found {unknown[0]!r}, wanted one of {names}.")
     suites = wanted or benchmarks.present(home)
     if not suites:
-        raise DataError(f"{home}: no benchmark there, wanted {names}. Point {benchmarks.VARIABLE} to their folder.")
+        raise DataError(
+            f"{home}: no benchmark there, wanted {names}. Point {benchmarks.VARIABLE} to their folder, or, without it, "
+            "name with --suite what is to be fetched from the Hugging Face hub."
+        )
     return list(benchmarks.load(home, suites))
 
 

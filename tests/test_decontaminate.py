@@ -126,5 +126,5 @@ def test_without_any_benchmark_the_variable_is_named(
     monkeypatch.chdir(tmp_path)
     done = lion(file)
     assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
-    assert done.stderr.startswith(f"Error: {tmp_path.resolve()}: no benchmark there, wanted vicuna, ")
-    assert "LION_DATA_HOME" in done.stderr
+    assert done.stderr.startswith(f"Error: {tmp_path.resolve() / '.lion/benchmarks'}: no benchmark there, wanted ")
+    assert "LION_DATA_HOME" in done.stderr and "--suite" in done.stderr

@@ -1,6 +1,7 @@
 """The items of the public benchmarks, from the folder that LION_DATA_HOME names. Knows their files, not their scoring.
 
-A table says where each suite lies, how its files are read, and what a model under test is shown of a record.
+A table says where each suite lies, how its files are read, and what a model under test is shown of a record. Where the
+variable is not set, `hub` fetches the suites that are wanted; where it is, only its files count.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 from lion import jsonl
 from lion.errors import DataError
+from lion.evaluation import hub
 from lion.records import Item
 
 VARIABLE = "LION_DATA_HOME"
@@ -128,8 +130,14 @@ SUITES: dict[str, Suite] = {
 
 
 def home() -> Path:
-    """The folder that LION_DATA_HOME names; where it is not set, the current one."""
-    return Path(os.environ.get(VARIABLE) or ".").resolve()
+    """The folder that LION_DATA_HOME names; where it is not set, the one that suites are fetched into."""
+    return Path(os.environ.get(VARIABLE) or hub.FOLDER).resolve()
+
+
+def provide(folder: Path, wanted: hub.Wanted, without: str) -> None:
+    """Fetch what is `wanted` where `folder` is the one that suites are fetched into; else leave it as it is."""
+    if folder == hub.FOLDER.resolve():
+        hub.bring(wanted, without)
 
 
 def present(folder: Path) -> list[str]:
@@ -139,10 +147,17 @@ def present(folder: Path) -> list[str]:
 
 def version(folder: Path, suite: str, tasks: Collection[str] | None = None) -> str:
     """Which items a suite's files hold: SHA-256 over the files, of `tasks` alone where they are given."""
-    whole = hashlib.sha256()
-    for file in _files(SUITES[suite], tasks):
-        whole.update(hashlib.sha256((folder / SUITES[suite].folder / file).read_bytes()).digest())
-    return f"sha256:{whole.hexdigest()}"
+    return digest(folder / SUITES[suite].folder / file for file in _files(SUITES[suite], tasks))
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """SHA-256 over the files' own, after the data set and commit of the hub that they came from, if they did."""
+    whole, origins = hashlib.sha256(), dict[str, None]()
+    for path in paths:
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+        if came_from := hub.origin(path.parent):
+            origins[came_from] = None
+    return " ".join([*origins, f"sha256:{whole.hexdigest()}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +178,7 @@ def entries(folder: Path, suites: Iterable[str], without: str, tasks: Collection
     record is no object.
     """
     wanted = {name: _files(SUITES[name], tasks) for name in suites}
+    provide(folder, {name: (folder / SUITES[name].folder, SUITES[name].files) for name in wanted}, without)
     missing = {name: lost for name, files in wanted.items() if (lost := _missing(folder, SUITES[name], files))}
     if missing:
         told = ", ".join(f"{name} ({lost[0]} and {len(lost) - 1} more)" for name, lost in missing.items())

@@ -56,4 +56,8 @@ def _measure(name: str) -> Measure:
             from lion.evaluation import judged
 
             return judged.measure
+        case "dolly" | "vicuna_rouge":
+            from lion.evaluation import rouge
+
+            return rouge.measure
     raise ValueError(f"no suite {name!r}")

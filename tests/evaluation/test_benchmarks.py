@@ -197,12 +197,14 @@ def test_suites_that_are_not_there_are_told_together_with_the_way_out(tmp_path: 
     )
 
 
-def test_the_home_is_where_the_variable_points_else_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_home_is_where_the_variable_points_else_where_suites_are_fetched_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for value in (None, ""):
         monkeypatch.delenv("LION_DATA_HOME", raising=False)
         if value is not None:
             monkeypatch.setenv("LION_DATA_HOME", value)
-        assert benchmarks.home() == tmp_path.resolve()
+        assert benchmarks.home() == tmp_path.resolve() / ".lion/benchmarks"
     monkeypatch.setenv("LION_DATA_HOME", "/elsewhere")
     assert benchmarks.home() == Path("/elsewhere")

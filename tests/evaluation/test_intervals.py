@@ -1,12 +1,15 @@
-"""Wilson's interval against its equation and published values."""
+"""Wilson's interval against its equation and published values; the bootstrap against what is known of large samples."""
 
 from __future__ import annotations
+
+from math import sqrt
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lion.evaluation.intervals import bootstrap, bootstrap_of_ratios, wilson
+from lion.evaluation.intervals import bootstrap, bootstrap_of_ratios, bootstrap_of_shares, wilson
 
 Z = 1.959963984540054
 
@@ -57,7 +60,58 @@ def test_the_items_of_several_ratios_are_drawn_together() -> None:
     assert low == pytest.approx(5.5) == high
 
 
-def test_the_bootstrap_of_a_mean_is_near_its_normal_interval() -> None:
-    mean = sum(SCORES) / len(SCORES)
-    spread = (sum((score - mean) ** 2 for score in SCORES) / len(SCORES) / len(SCORES)) ** 0.5
-    assert bootstrap(SCORES) == pytest.approx((mean - Z * spread, mean + Z * spread), abs=0.05)
+def drawn(count: int, seed: int = 0) -> list[float]:
+    """Numbers of mean 1, far from normal."""
+    random = Random(seed)
+    return [random.expovariate(1.0) for _ in range(count)]
+
+
+def near(found: tuple[float, float], value: float, error: float) -> bool:
+    """Whether an interval is the normal one, to a twentieth of its width."""
+    low, high = value - Z * error, value + Z * error
+    return found == pytest.approx((low, high), abs=(high - low) / 20)
+
+
+def test_the_bootstrap_of_a_large_sample_is_the_normal_interval() -> None:
+    values = drawn(2_000)
+    mean = sum(values) / len(values)
+    error = sqrt(sum((value - mean) ** 2 for value in values)) / len(values)
+    assert near(bootstrap(values), mean, error)
+
+
+def test_the_bootstrap_of_a_ratio_draws_both_sums_together() -> None:
+    """The delta method: the error of a ratio r is that of the mean of a - r b, over the mean of b."""
+    below = [1 + value for value in drawn(2_000)]
+    above = [0.8 * b + 0.1 * noise for b, noise in zip(below, drawn(2_000, seed=1), strict=True)]
+    ratio = sum(above) / sum(below)
+    spread = sqrt(sum((a - ratio * b) ** 2 for a, b in zip(above, below, strict=True)))
+    assert near(bootstrap(above, below), ratio, spread / sum(below))
+    apart = bootstrap(above, below[::-1])
+    assert apart[1] - apart[0] > 5 * (bootstrap(above, below)[1] - bootstrap(above, below)[0])
+
+
+def test_a_ratio_over_ones_is_the_mean_and_a_multiple_has_the_same_ratio() -> None:
+    values = drawn(50)
+    assert bootstrap(values, [1.0] * 50) == bootstrap(values)
+    assert bootstrap(values, [2 * value for value in values]) == pytest.approx((0.5, 0.5))
+    assert bootstrap([3.0]) == (3.0, 3.0)
+
+
+def test_the_bootstrap_is_always_the_same() -> None:
+    values = drawn(300)
+    assert bootstrap(values) == bootstrap(list(values)) == bootstrap(tuple(values))
+    assert bootstrap_of_shares([(1, 3), (2, 2)]) == bootstrap_of_shares([(1, 3), (2, 2)])
+
+
+def test_nineteen_of_twenty_intervals_hold_the_mean() -> None:
+    intervals = [bootstrap(drawn(60, seed)) for seed in range(200)]
+    held = sum(low <= 1.0 <= high for low, high in intervals)
+    assert 0.90 <= held / 200 <= 0.98
+
+
+def test_the_mean_of_shares_gives_each_group_the_same_weight() -> None:
+    counts = [(30, 100), (900, 1_000), (40, 80)]
+    shares = [successes / trials for successes, trials in counts]
+    error = sqrt(sum(s * (1 - s) / trials for s, (_, trials) in zip(shares, counts, strict=True))) / 3
+    assert near(bootstrap_of_shares(counts), sum(shares) / 3, error)
+    assert bootstrap_of_shares([(5, 5), (0, 7)]) == (0.5, 0.5)

@@ -34,6 +34,7 @@ def stage(
             "PATH": "/usr/bin:/bin",
             "LION_JOURNAL": str(folder / "journal.db"),
             "HF_HUB_OFFLINE": "1",
+            "LION_DATA_HOME": str(folder),
             "PYTHONDONTWRITEBYTECODE": "1",
         },
         capture_output=True,
