@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 ID_LENGTH = 16
 """Hexadecimal digits of an id: 64 bits, one chance in ten million of a clash among a million instructions."""
 
 Origin = Literal["seed", "hard", "easy"]
 Order = Literal["teacher-first", "student-first"]
+Seating = Literal["reference-first", "candidate-first"]
 Rule = Literal["exact", "ngram", "rouge"]
 Reason = Literal[
     "duplicate",  # the same instruction and input stand in the pool already
@@ -42,6 +43,21 @@ def identify(instruction: str, input: str = "") -> str:
     """The id of an instruction: the first 16 hexadecimal digits of SHA-256 over its normalised text and input."""
     whole = f"{normalise(instruction)}\x1f{normalise(input)}"
     return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+
+
+class Figure(TypedDict):
+    """A measured value with the ends of its 95 % interval; all None where nothing was measured."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Group(TypedDict):
+    """The figures of some of a suite's items."""
+
+    items: int
+    figures: dict[str, Figure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +160,55 @@ class Overlap(Identified):
 
 @dataclass(frozen=True, slots=True)
 class Mark(Identified):
-    """One benchmark item as the student did it: its answer, whether that is right, and a score of 1 to 10."""
+    """One item of a suite as the model under test did it. Items count under their `groups`: `{"task": "navigate"}`.
+
+    `figures` are what the suite reads off the answer, such as `{"strict": 1.0}`; `fault` says why none could be.
+    """
 
     suite: str
-    category: str
-    family: str
+    groups: dict[str, str]
     answer: str
-    right: bool
-    score: float
+    figures: dict[str, float]
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement(Identified):
+    """One reading by the judge of the reference's and the candidate's answer to the item `id`, in one order.
+
+    The scores (1 to 10) are None where no reply could be read or none came; `reason` then says which. The tokens are
+    those of all replies that it took.
+    """
+
+    suite: str
+    order: Seating
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    reference: float | None = None
+    candidate: float | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Record):
+    """What was measured of one model on one suite, and how.
+
+    `figures` are over all items, `by` has them for each value of each group. `faults` counts the `unanswered` items.
+    """
+
+    suite: str
+    subject: str
+    version: str
+    protocol: str
+    prompt: str
+    decoding: dict[str, str | float | int | None]
+    items: int
+    unanswered: int
+    faults: dict[str, int]
+    figures: dict[str, Figure]
+    by: dict[str, dict[str, Group]]
+    notes: list[str]
 
 
 @dataclass(frozen=True, slots=True)

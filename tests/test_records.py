@@ -37,8 +37,8 @@ def test_a_lone_surrogate_has_an_id() -> None:
     assert len(identify("broken \ud800 text")) == records.ID_LENGTH
 
 
-def test_there_are_ten_kinds_of_record() -> None:
-    assert len(concrete()) == 10
+def test_there_are_twelve_kinds_of_record() -> None:
+    assert len(concrete()) == 12
 
 
 @pytest.mark.parametrize("kind", concrete(), ids=lambda kind: kind.__name__)
@@ -51,7 +51,7 @@ def test_a_schema_has_the_fields_of_its_record_and_no_others(kind: type[Record])
     assert set(found["required"]) == required
 
 
-@pytest.mark.parametrize("kind", ["review", "rejected"])
+@pytest.mark.parametrize("kind", ["review", "rejected", "judgement"])
 def test_the_schemas_know_every_reason(kind: str) -> None:
     text = resources.files("lion.schemas").joinpath(f"{kind}.json").read_text("utf-8")
     assert json.loads(text)["properties"]["reason"]["enum"] == list(records.Reason.__args__)

@@ -6,6 +6,7 @@ A table says where each suite lies, how its files are read, and what a model und
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import os
 import zlib
@@ -134,6 +135,14 @@ def home() -> Path:
 def present(folder: Path) -> list[str]:
     """The suites of which at least one file lies under `folder`."""
     return [name for name, suite in SUITES.items() if len(_missing(folder, suite, suite.files)) < len(suite.files)]
+
+
+def version(folder: Path, suite: str, tasks: Collection[str] | None = None) -> str:
+    """Which items a suite's files hold: SHA-256 over the files, of `tasks` alone where they are given."""
+    whole = hashlib.sha256()
+    for file in _files(SUITES[suite], tasks):
+        whole.update(hashlib.sha256((folder / SUITES[suite].folder / file).read_bytes()).digest())
+    return f"sha256:{whole.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,46 +5,50 @@ Two draws of questions: `balanced`, as many of every family, and `seeds`, with t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Sequence
 
 from lion.classroom import exam
+from lion.classroom.exam import Question
 from lion.errors import DataError
-from lion.records import Instruction, Mark
+from lion.evaluation.result import mean, proportion, tell
+from lion.evaluation.suite import Measured, Terms
+from lion.records import Answer, Instruction, Mark, Result
 from lion.student.backend import Backend
+from lion.student.lineage import digest
 
-T = TypeVar("T")
-DRAWS = ("balanced", "seeds")
+HIGHEST = 10.0
+PROTOCOL = "exact match after normalisation; relative score: the expert's grade over the highest, 10"
+FIGURES = {"accuracy": proportion("right"), "relative_score": mean("score", HIGHEST)}
 
 
-def sit(student: Backend, seen: Collection[str], items: int | None) -> Iterator[Mark]:
-    """The student's mark on every question of both draws, at most `items` of each.
+def measure(suite: str, subject: Backend, terms: Terms) -> Measured:
+    """The student's mark on every question of both draws, at most `evaluate.items` of each, and a result for each draw.
 
     Raises DataError where a question is among the instructions that the student may have been trained on.
     """
-    asked = [(draw, question) for draw in DRAWS for question in spread(exam.questions(draw), items)]
+    asked = [(draw, question) for draw in exam.DRAWS for question in terms.spread(exam.questions(draw))]
     instructions = [Instruction.seed(question.instruction, question.input) for _, question in asked]
-    _assert_unseen(instructions, seen)
-    for (draw, question), answer in zip(asked, student.answers(instructions), strict=True):
-        yield Mark(
-            answer.id,
-            f"exam-{draw}",
-            question.category,
-            question.family,
-            answer.text,
-            exam.is_right(question, answer.text),
-            exam.score(question, answer.text),
-        )
+    _assert_unseen(instructions, terms.seen)
+    answers = subject.answers(instructions)
+    marks = [
+        _mark(f"{suite}-{draw}", question, answer) for (draw, question), answer in zip(asked, answers, strict=True)
+    ]
+    return Measured([_result(f"{suite}-{draw}", draw, marks, terms) for draw in exam.DRAWS], marks)
 
 
-def spread(items: Sequence[T], count: int | None) -> Sequence[T]:
-    """At most `count` of `items`, at even distances; all where it is None."""
-    if count is None or count >= len(items):
-        return items
-    return [items[number * len(items) // count] for number in range(count)]
+def _mark(suite: str, question: Question, answer: Answer) -> Mark:
+    figures = {"right": float(exam.is_right(question, answer.text)), "score": exam.score(question, answer.text)}
+    groups = {"category": question.category, "family": question.family}
+    return Mark(answer.id, suite, groups, answer.text, figures, None if answer.text else "empty")
 
 
-def _assert_unseen(instructions: list[Instruction], seen: Collection[str]) -> None:
+def _result(suite: str, draw: str, marks: Sequence[Mark], terms: Terms) -> Result:
+    questions = digest(part for q in exam.questions(draw) for part in (q.instruction, q.input, q.answer))
+    mine = [mark for mark in marks if mark.suite == suite]
+    return tell(suite, mine, FIGURES, terms, version=f"sha256:{questions}", protocol=PROTOCOL)
+
+
+def _assert_unseen(instructions: Sequence[Instruction], seen: Collection[str]) -> None:
     known = [instruction for instruction in instructions if instruction.id in seen]
     if known:
         raise DataError(

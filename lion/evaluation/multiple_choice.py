@@ -1,4 +1,4 @@
-"""BIG-Bench Hard and AGIEval as questions with options, and the accuracy of stored predictions on them.
+"""BIG-Bench Hard and AGIEval as questions with options, and the accuracy of answers to them.
 
 Knows the two suites' irregularities; where their files lie and how a reply is read, `benchmarks` and `choices` know.
 The paper's Table 3 has BBH's 23 multiple-choice tasks and their mean, its Table 2 AGIEval's eight English ones.
@@ -7,18 +7,18 @@ The paper's Table 3 has BBH's 23 multiple-choice tasks and their mean, its Table
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
 from string import ascii_uppercase as LETTERS
 
-from lion import jsonl
 from lion.errors import DataError
-from lion.evaluation.benchmarks import AGIEVAL, BBH, VARIABLE, Entry, Fault, entries, string, strings, told
+from lion.evaluation.benchmarks import AGIEVAL, BBH, VARIABLE, Entry, Fault, entries, string, strings, told, version
 from lion.evaluation.choices import Unread, is_exactly, is_stated, lenient, strict
-from lion.evaluation.intervals import wilson
+from lion.evaluation.result import mean_of_shares, proportion, tell
+from lion.evaluation.suite import Measured, Terms
+from lion.records import Instruction, Mark, Result
+from lion.student.backend import Backend
 
 FREE = ("dyck_languages", "multistep_arithmetic_two", "object_counting", "word_sorting")
 """The tasks of BBH whose answers are written out; they have no options."""
@@ -31,6 +31,12 @@ WORDS = {
 }
 """The options of the tasks that do not list any."""
 WITHOUT = f"Point {VARIABLE} to the folder that has them, or leave the suite out."
+PROTOCOL = (
+    "zero-shot, no chain of thought. strict: the answer is one option and nothing else; lenient: an option that a "
+    "longer answer settles on. The means are over tasks, each with the same weight"
+)
+FIGURES = {"strict": proportion("strict"), "lenient": proportion("lenient")}
+OVERALL = {f"{name}_mean": mean_of_shares(name, "task") for name in FIGURES}
 HEADING = "\nOptions:\n"
 LISTED = re.compile(r"\(([A-Z])\)\s*(.*)", re.DOTALL)
 
@@ -56,78 +62,6 @@ class Question:
         return f"({self.gold})" if len(self.gold) == 1 and self.gold in self.options else self.gold
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Whether a reply is right, read strictly and leniently; `why` no option could be read from it, if none could."""
-
-    id: str
-    task: str
-    strict: bool
-    lenient: bool
-    why: Unread | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts of outcomes: items, right ones, and those from which no option could be read (all of them wrong)."""
-
-    items: int
-    strict: int
-    lenient: int
-    unanswered: int
-    ambiguous: int
-
-    @classmethod
-    def of(cls, outcomes: Collection[Outcome]) -> Tally:
-        """The counts of `outcomes`."""
-        why = [outcome.why for outcome in outcomes]
-        return cls(
-            len(outcomes),
-            sum(outcome.strict for outcome in outcomes),
-            sum(outcome.lenient for outcome in outcomes),
-            why.count("none"),
-            why.count("ambiguous"),
-        )
-
-    @property
-    def strict_accuracy(self) -> float:
-        """The share of items that are right, read strictly."""
-        return self.strict / self.items
-
-    @property
-    def lenient_accuracy(self) -> float:
-        """The share of items that are right, read leniently."""
-        return self.lenient / self.items
-
-    @property
-    def strict_interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of `strict_accuracy`."""
-        return wilson(self.strict, self.items)
-
-    @property
-    def lenient_interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of `lenient_accuracy`."""
-        return wilson(self.lenient, self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The tallies of a suite, task by task and over all items."""
-
-    tasks: Mapping[str, Tally]
-    whole: Tally
-
-    @property
-    def strict_mean(self) -> float:
-        """The mean of the tasks' strict accuracies, as the paper averages."""
-        return mean(tally.strict_accuracy for tally in self.tasks.values())
-
-    @property
-    def lenient_mean(self) -> float:
-        """The mean of the tasks' lenient accuracies."""
-        return mean(tally.lenient_accuracy for tally in self.tasks.values())
-
-
 def questions(folder: Path, suite: str, tasks: Collection[str] | None = None) -> Iterator[Question]:
     """The questions of `suite`, in its order: of its multiple-choice tasks, or of `tasks`, which FREE may be among.
 
@@ -142,43 +76,33 @@ def questions(folder: Path, suite: str, tasks: Collection[str] | None = None) ->
         yield question
 
 
-def predictions(path: Path) -> dict[str, str]:
-    """Stored replies by the ids of the questions: a JSON object a line, with `id` and `text`.
-
-    Raises DataError, one line with the place, where the file or a line of it cannot be read, or an id stands twice.
-    """
-    remedy = "Write it anew."
-    found: dict[str, str] = {}
-    for where, line in jsonl.lines(path, remedy):
-        record = jsonl.decode(line, where, remedy)
-        with told(where, remedy):
-            if not isinstance(record, dict):
-                raise Fault(f"found {type(record).__name__}, wanted an object")
-            id, text = string(record, "id"), string(record, "text")
-            if id in found:
-                raise Fault(f"id {id!r} stands twice, wanted once")
-        found[id] = text
-    return found
+def measure(suite: str, subject: Backend, terms: Terms) -> Measured:
+    """The accuracy of the subject's answers, read strictly and leniently: by task, their mean, and over all items."""
+    tasks = BBH if suite == "bbh" and terms.evaluate.bbh_tasks == "all" else TASKS[suite]
+    asked = terms.spread(list(questions(terms.home, suite, tasks)))
+    answers = subject.answers([Instruction(question.id, question.text, "", "seed", 0) for question in asked])
+    marks = [mark(question, answer.text) for question, answer in zip(asked, answers, strict=True)]
+    return Measured([result(suite, marks, terms, version(terms.home, suite, tasks))], marks)
 
 
-def mark(question: Question, reply: str | None) -> Outcome:
+def mark(question: Question, reply: str | None) -> Mark:
     """What becomes of a reply to a question; without one it is unanswered."""
+    reply = reply or ""
     if not question.options:
-        right = is_exactly(reply or "", question.gold), is_stated(reply or "", question.gold)
-        return Outcome(question.id, question.task, *right, why=None if reply and reply.strip() else "none")
-    exact, chosen = strict(reply or "", question.options), lenient(reply or "", question.options)
-    return Outcome(
-        question.id, question.task, exact.label == question.gold, chosen.label == question.gold, why=chosen.why
-    )
+        right = is_exactly(reply, question.gold), is_stated(reply, question.gold)
+        return _mark(question, reply, right, None if reply.strip() else "none")
+    exact, chosen = strict(reply, question.options), lenient(reply, question.options)
+    return _mark(question, reply, (exact.label == question.gold, chosen.label == question.gold), chosen.why)
 
 
-def score(asked: Iterable[Question], replies: Mapping[str, str]) -> Result:
-    """The accuracy of `replies`, by the questions' ids, on all that was asked."""
-    outcomes = [mark(question, replies.get(question.id)) for question in asked]
-    by_task: defaultdict[str, list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
-        by_task[outcome.task].append(outcome)
-    return Result({task: Tally.of(found) for task, found in by_task.items()}, Tally.of(outcomes))
+def _mark(question: Question, reply: str, right: tuple[bool, bool], why: Unread | None) -> Mark:
+    figures = {"strict": float(right[0]), "lenient": float(right[1])}
+    return Mark(question.id, question.suite, {"task": question.task}, reply, figures, why)
+
+
+def result(suite: str, marks: Sequence[Mark], terms: Terms, version: str) -> Result:
+    """The accuracies of `marks`; the mean of the tasks' is the paper's figure."""
+    return tell(suite, marks, FIGURES, terms, version=version, protocol=PROTOCOL, overall=OVERALL)
 
 
 def _bbh(entry: Entry) -> Question:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from lion import jsonl
-from lion.records import Answer, Call, Instruction, Item, Mark, Overlap, Record, Rejected, Review, Verdict
+from lion.records import Answer, Call, Group, Instruction, Item, Overlap, Record, Rejected, Result, Review, Verdict
 
 Figures = dict[str, Any]
+RESULTS = "evaluation/results.jsonl"
 ROLES = ("teacher", "referee", "generator")
 DIGITS = 4
 
@@ -36,14 +37,14 @@ def summarise(data: Path, iterations: int) -> Figures:
 
 
 def _outcome(first: Figures, last: Figures) -> Figures:
-    """Each suite's accuracy of the last student, and how far that is above student 0, plain imitation."""
-    return {
-        suite: {
-            "accuracy": last[suite]["accuracy"],
-            "gain": round(last[suite]["accuracy"] - first[suite]["accuracy"], DIGITS),
-        }
-        for suite in last
-    }
+    """Each suite's first figure for the last student, and how far that is above student 0, plain imitation."""
+    return {suite: _gain(first[suite], found) for suite, found in last.items() if suite in first}
+
+
+def _gain(first: Figures, last: Figures) -> Figures:
+    name = next(iter(last["interval"]))
+    values = first[name], last[name]
+    return {name: last[name], "gain": None if None in values else round(values[1] - values[0], DIGITS)}
 
 
 def _contamination(data: Path) -> Figures:
@@ -55,7 +56,7 @@ def _contamination(data: Path) -> Figures:
 
 def _iteration(folder: Path, is_adversarial: bool, bought: set[str]) -> Figures:
     """One iteration; the last is imitation alone, without a discrimination or a generation."""
-    figures: Figures = {"pools": _pools(folder), "student": _evaluation(folder / "evaluation")}
+    figures: Figures = {"pools": _pools(folder), "student": _evaluation(folder)}
     if is_adversarial:
         figures["discrimination"] = _discrimination(folder)
         figures["generation"] = _generation(folder)
@@ -117,26 +118,34 @@ def _generation(folder: Path) -> Figures:
 
 
 def _evaluation(folder: Path) -> Figures:
-    """Accuracy and relative score by suite, in all and by category."""
-    path = folder / "exam.jsonl"
-    marks = list(jsonl.read(path, Mark)) if path.exists() else []
-    return {suite: _suite([m for m in marks if m.suite == suite]) for suite in sorted({m.suite for m in marks})}
+    """The figures of each suite: in all, with their 95 % intervals, and the first one by the first of its groups."""
+    path = folder / RESULTS
+    return {result.suite: _suite(result) for result in jsonl.read(path, Result)} if path.exists() else {}
 
 
-def _suite(marks: Sequence[Mark]) -> Figures:
+def _suite(result: Result) -> Figures:
+    first, groups = next(iter(result.figures), ""), list(result.by.items())[:1]
+    figures = {name: _rounded(found["value"]) for name, found in result.figures.items()}
+    intervals = {name: [_rounded(found["low"]), _rounded(found["high"])] for name, found in result.figures.items()}
     return {
-        "items": len(marks),
-        "accuracy": share(sum(mark.right for mark in marks), len(marks)),
-        "relative_score": share(sum(mark.score for mark in marks), 10 * len(marks)),
-        "by_category": _by_category(marks),
+        "items": result.items,
+        "unanswered": result.unanswered,
+        **figures,
+        "interval": intervals,
+        **{f"by_{group}": _by(values, first) for group, values in groups},
     }
 
 
-def _by_category(marks: Sequence[Mark]) -> dict[str, float | None]:
-    groups: dict[str, list[bool]] = {}
-    for mark in marks:
-        groups.setdefault(mark.category, []).append(mark.right)
-    return {name: share(sum(right), len(right)) for name, right in sorted(groups.items())}
+def _by(values: Mapping[str, Group], first: str) -> dict[str, float | None]:
+    """Of each value the figure that the suite is known by; of its first one where that is over all items alone."""
+    return {
+        value: _rounded(found["figures"].get(first, next(iter(found["figures"].values())))["value"])
+        for value, found in sorted(values.items())
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)
 
 
 def _calls(calls: Iterable[Call], bought: set[str]) -> Figures:

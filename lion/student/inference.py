@@ -54,6 +54,7 @@ class Local:
         self._folder, self._settings, self._random_seed = model, settings, random_seed
         self._batch_tokens, self._scratch = batch_tokens, scratch
         self._kept: list[Kept] = []
+        self._loaded: tuple[PreTrainedModel, PreTrainedTokenizerBase] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -71,9 +72,7 @@ class Local:
         counted on standard error.
         """
         processes.meet()
-        device = best_device()
-        model, tokenizer = checkpoint.load(self._folder, precision(device))
-        model.to(device).eval()  # type: ignore[arg-type]
+        model, tokenizer = self._loaded = self._loaded or self._load()
         limit, new_tokens = prompts.room(model, self._settings.max_new_tokens)
         encoded, cut = prompts.encode(tokenizer, instructions, limit)
         if cut and processes.rank() == 0:
@@ -84,6 +83,11 @@ class Local:
         texts = self._texts(writer, kept, shares([len(row) for row in encoded], new_tokens, self._batch_tokens))
         for place, record in enumerate(instructions):
             yield Answer(record.id, texts[place])
+
+    def _load(self) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+        device = best_device()
+        model, tokenizer = checkpoint.load(self._folder, precision(device))
+        return model.to(device).eval(), tokenizer  # type: ignore[arg-type]
 
     def _texts(self, writer: Writer, kept: Kept, all_shares: Sequence[Share]) -> Texts:
         """The answers that are kept, and those that this process and its like now make."""

@@ -1,4 +1,4 @@
-"""How quick stored predictions are scored: `python tests/bench/multiple_choice.py`; needs LION_DATA_HOME. Prints only.
+"""How quick stored predictions are scored: `python -m tests.bench.multiple_choice`; needs LION_DATA_HOME. Prints only.
 
 Each suite with four files of predictions: right letters, right letters in a sentence, nothing, and the question echoed.
 """
@@ -13,7 +13,9 @@ from pathlib import Path
 from time import perf_counter
 
 from lion import jsonl
-from lion.evaluation.multiple_choice import TASKS, Question, predictions, questions, score
+from lion.evaluation.multiple_choice import TASKS, Question, measure, questions
+from lion.evaluation.recorded import Recorded
+from tests.evaluation.terms import terms
 
 REPLIES: dict[str, Callable[[Question], str]] = {
     "right letters": lambda question: question.right_answer,
@@ -34,9 +36,12 @@ def main() -> None:
                 lines = [jsonl.encode({"id": one.id, "text": reply(one)}) for one in questions(home, suite)]
                 path.write_bytes(b"".join(lines))
                 start = perf_counter()
-                found = score(questions(home, suite), predictions(path))
+                (found,) = measure(suite, Recorded(path), terms(home)).results
                 seconds = perf_counter() - start
-            counts = f"{found.whole.strict:5} strict, {found.whole.lenient:5} lenient of {found.whole.items}"
+            strict, lenient = (
+                round(found.items * (found.figures[name]["value"] or 0)) for name in ("strict", "lenient")
+            )
+            counts = f"{strict:5} strict, {lenient:5} lenient of {found.items}"
             print(f"{suite:8} {name:20} {seconds:5.2f} s  {counts}")
 
 

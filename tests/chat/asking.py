@@ -36,7 +36,7 @@ RUNTIME = Runtime(
     liger=False,
     checkpoint_every_steps=1,
     launch=None,
-    api_key_env=KeyNames(teacher=VARIABLE, referee=VARIABLE, generator=VARIABLE, infer=VARIABLE, evaluate=VARIABLE),
+    api_key_env=KeyNames(**dict.fromkeys(KeyNames.model_fields, VARIABLE)),
 )
 
 

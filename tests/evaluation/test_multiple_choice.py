@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cache
 from os import environ
 from pathlib import Path
@@ -13,7 +14,10 @@ import pytest
 from lion import jsonl
 from lion.errors import DataError
 from lion.evaluation.benchmarks import AGIEVAL, BBH, load
-from lion.evaluation.multiple_choice import FREE, TASKS, Outcome, Question, mark, predictions, questions, score
+from lion.evaluation.multiple_choice import FREE, TASKS, Question, mark, measure, questions, result
+from lion.evaluation.recorded import Recorded
+from lion.records import Mark, Result
+from tests.evaluation.terms import terms
 from tests.evaluation.test_benchmarks import needs_real_data
 
 COUNTS = {"bbh": 5_511, "agieval": 2_546}
@@ -43,6 +47,20 @@ def agieval(home: Path, task: str, *records: object) -> Path:
 def one(home: Path, suite: str, task: str) -> Question:
     (question,) = questions(home, suite, [task])
     return question
+
+
+def scored(asked: Iterable[Question], replies: Mapping[str, str]) -> Result:
+    """The result of stored replies, as `measure` makes it."""
+    return result("bbh", [mark(question, replies.get(question.id)) for question in asked], terms(), "sha256:0")
+
+
+def rights(found: Result) -> tuple[int, int]:
+    """How many items are right, strictly and leniently."""
+    return tuple(round(found.figures[name]["value"] * found.items) for name in ("strict", "lenient"))
+
+
+def means(found: Result) -> tuple[float, float]:
+    return tuple(found.figures[name]["value"] for name in ("strict_mean", "lenient_mean"))
 
 
 def refused(home: Path, suite: str, task: str) -> str:
@@ -92,14 +110,13 @@ def test_the_published_questions_have_their_published_options() -> None:
 @pytest.mark.parametrize("suite", COUNTS)
 def test_a_perfect_file_scores_all_an_empty_one_nothing_and_a_constant_what_the_data_say(suite: str) -> None:
     asked = published(suite)
-    perfect = score(asked, {question.id: question.right_answer for question in asked})
-    assert perfect.whole.strict == perfect.whole.lenient == COUNTS[suite]
-    assert perfect.strict_mean == perfect.lenient_mean == 1.0
-    empty = score(asked, {})
-    assert (empty.whole.strict, empty.whole.lenient, empty.whole.unanswered) == (0, 0, COUNTS[suite])
-    assert empty.strict_mean == empty.lenient_mean == 0.0
-    constant = score(asked, {question.id: "(A)" for question in asked})
-    assert constant.whole.strict == constant.whole.lenient == A_IS_RIGHT[suite]
+    perfect = scored(asked, {question.id: question.right_answer for question in asked})
+    assert rights(perfect) == (COUNTS[suite], COUNTS[suite]) and means(perfect) == (1.0, 1.0)
+    empty = scored(asked, {})
+    assert rights(empty) == (0, 0) and means(empty) == (0.0, 0.0)
+    assert empty.unanswered == COUNTS[suite] and empty.faults == {"none": COUNTS[suite]}
+    constant = scored(asked, {question.id: "(A)" for question in asked})
+    assert rights(constant) == (A_IS_RIGHT[suite], A_IS_RIGHT[suite])
     assert A_IS_RIGHT[suite] == sum(question.gold == "A" for question in asked)
 
 
@@ -108,17 +125,27 @@ def test_a_perfect_file_scores_all_an_empty_one_nothing_and_a_constant_what_the_
 @pytest.mark.parametrize("wording", ["The answer is {}.", "**{}**", "Answer: {}", "Let me think.\n{}\nThat is it."])
 def test_a_perfect_answer_in_a_sentence_is_right_leniently_and_not_strictly(suite: str, wording: str) -> None:
     asked = published(suite)
-    found = score(asked, {question.id: wording.format(question.right_answer) for question in asked}).whole
-    assert (found.strict, found.lenient) == (0, COUNTS[suite])
+    found = scored(asked, {question.id: wording.format(question.right_answer) for question in asked})
+    assert rights(found) == (0, COUNTS[suite])
 
 
 @needs_real_data
 def test_the_four_other_tasks_of_bbh_come_on_request() -> None:
     asked = list(questions(Path(environ["LION_DATA_HOME"]), "bbh", FREE))
     assert len(asked) == 1_000 and not any(question.options for question in asked)
-    assert score(asked, {question.id: question.right_answer for question in asked}).whole.strict == 1_000
-    told = score(asked, {question.id: f"So the answer is {question.gold}." for question in asked}).whole
-    assert (told.strict, told.lenient, score(asked, {}).whole.unanswered) == (0, 1_000, 1_000)
+    assert rights(scored(asked, {question.id: question.right_answer for question in asked})) == (1_000, 1_000)
+    told = scored(asked, {question.id: f"So the answer is {question.gold}." for question in asked})
+    assert rights(told) == (0, 1_000) and scored(asked, {}).unanswered == 1_000
+
+
+@needs_real_data
+def test_a_subject_is_asked_every_question_of_the_paper_s_tables_or_some_spread_evenly() -> None:
+    home = Path(environ["LION_DATA_HOME"])
+    whole = measure("bbh", Recorded(Path("/dev/null")), terms(home)).results[0]
+    assert whole.items == COUNTS["bbh"] and list(whole.by["task"]) == list(TASKS["bbh"])
+    assert measure("bbh", Recorded(Path("/dev/null")), terms(home, bbh_tasks="all")).results[0].items == 6_511
+    some = measure("agieval", Recorded(Path("/dev/null")), terms(home, items=10))
+    assert some.results[0].items == 10 and some.results[0].version.startswith("sha256:")
 
 
 def test_options_are_read_from_the_text_and_from_the_task(tmp_path: Path) -> None:
@@ -160,8 +187,10 @@ def test_an_answer_that_was_broken_into_options_is_an_option_without_a_letter(tm
     bbh(tmp_path, "movie_recommendation", {"input": text, "target": "Monsters, Inc"})
     question = one(tmp_path, "bbh", "movie_recommendation")
     assert question.gold == question.right_answer == "Monsters, Inc"
-    assert mark(question, "monsters, inc") == Outcome(question.id, question.task, True, True)
-    assert mark(question, "(A)") == Outcome(question.id, question.task, False, False)
+    task = {"task": question.task}
+    right, wrong = {"strict": 1.0, "lenient": 1.0}, {"strict": 0.0, "lenient": 0.0}
+    assert mark(question, "monsters, inc") == Mark(question.id, "bbh", task, "monsters, inc", right)
+    assert mark(question, "(A)") == Mark(question.id, "bbh", task, "(A)", wrong)
 
 
 def test_options_of_agieval_keep_their_letters_and_get_lost_ones_by_their_place(tmp_path: Path) -> None:
@@ -232,41 +261,11 @@ def test_accuracy_is_told_by_task_over_all_items_and_as_the_mean_of_tasks(tmp_pa
     bbh(tmp_path, "web_of_lies", {"input": "Does he lie?", "target": "Yes"})
     asked = list(questions(tmp_path, "bbh", ["date_understanding", "web_of_lies"]))
     replies = ["(B)", "The answer is (B).", "(A) or (B)", "", "Yes."]
-    found = score(asked, {question.id: reply for question, reply in zip(asked, replies, strict=True)})
-    dates = found.tasks["date_understanding"]
-    assert (dates.items, dates.strict, dates.lenient, dates.unanswered, dates.ambiguous) == (4, 1, 2, 1, 1)
-    assert (dates.strict_accuracy, dates.lenient_accuracy) == (0.25, 0.5)
-    assert (found.strict_mean, found.lenient_mean) == (0.625, 0.75)
-    assert (found.whole.strict_accuracy, found.whole.lenient_accuracy) == (0.4, 0.6)
-    assert dates.lenient_interval == pytest.approx((0.150, 0.850), abs=5e-4)
-    assert dates.strict_interval[0] < 0.25 < dates.strict_interval[1]
-
-
-def test_stored_predictions_are_read_by_id(tmp_path: Path) -> None:
-    path = tmp_path / "predictions.jsonl"
-    path.write_text('{"id": "bbh/navigate/1", "text": "Yes", "model": "cub"}\n\n{"id": "bbh/navigate/2", "text": ""}\n')
-    assert predictions(path) == {"bbh/navigate/1": "Yes", "bbh/navigate/2": ""}
-
-
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        (b'{"id": "a"}', "no 'text' among the keys ['id']"),
-        (b'{"id": 1, "text": "b"}', "'id' is int, wanted text"),
-        (b"[]", "found list, wanted an object"),
-        (b'{"id": "x", "text": "b"}', "id 'x' stands twice, wanted once"),
-        (b'{"id": "a", "te', "not JSON"),
-        (b"\xff", "not UTF-8"),
-    ],
-)
-def test_a_broken_file_of_predictions_is_one_line(tmp_path: Path, line: bytes, told: str) -> None:
-    path = tmp_path / "predictions.jsonl"
-    path.write_bytes(b'{"id": "x", "text": "y"}\n' + line)
-    with pytest.raises(DataError) as caught:
-        predictions(path)
-    assert str(caught.value).startswith(f"{path}:2: {told}") and "\n" not in str(caught.value)
-
-
-def test_predictions_that_are_not_there_are_one_line(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
-        predictions(tmp_path / "none.jsonl")
+    found = scored(asked, {question.id: reply for question, reply in zip(asked, replies, strict=True)})
+    dates = found.by["task"]["date_understanding"]
+    assert dates["items"] == 4 and found.faults == {"ambiguous": 1, "none": 1}
+    assert [dates["figures"][name]["value"] for name in ("strict", "lenient")] == [0.25, 0.5]
+    assert means(found) == (0.625, 0.75)
+    assert [found.figures[name]["value"] for name in ("strict", "lenient")] == [0.4, 0.6]
+    interval = dates["figures"]["lenient"]
+    assert (interval["low"], interval["high"]) == pytest.approx((0.150, 0.850), abs=5e-4)

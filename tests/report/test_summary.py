@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lion import jsonl
-from lion.records import Answer, Call, Instruction, Item, Mark, Overlap, Rejected, Review, Verdict
+from lion.evaluation.result import figure
+from lion.records import Answer, Call, Instruction, Item, Overlap, Rejected, Result, Review, Verdict
 from lion.report import page, summary
 
 SEEDS = [Instruction.seed(f"Name fruit number {n}.") for n in range(4)]
@@ -18,6 +19,14 @@ def call(number: int, role: str) -> Call:
     return Call(f"{number:064x}", role, 10, 3)
 
 
+def result(accuracy: float) -> Result:
+    """The exam's result of two questions, of which the second is always right."""
+    whole = {"accuracy": figure(accuracy, 0.1, 0.9), "relative_score": figure(0.55, 0.2, 0.8)}
+    lists, logic = ({"items": 1, "figures": {"accuracy": figure(value, 0, 1)}} for value in (2 * accuracy - 1, 1.0))
+    by = {"category": {"logic": logic, "lists": lists}, "family": {}}
+    return Result("exam-balanced", "student", "sha256:0", "exact", "paper", {}, 2, 0, {}, whole, by, [])
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     first, last = tmp_path / "iteration-0", tmp_path / "iteration-1"
@@ -26,11 +35,7 @@ def data(tmp_path: Path) -> Path:
         jsonl.write(folder / "cache_pool.jsonl", pool)
         jsonl.write(folder / "teacher.jsonl", [Answer(i.id, "apple") for i in pool[1:]])
         jsonl.write(folder / "unanswered.jsonl", [Rejected(IDS[0], "length")])
-        marks = [
-            Mark(IDS[0], "exam-balanced", "lists", "sort", "1", folder is last, 10.0 if folder is last else 1.0),
-            Mark(IDS[1], "exam-balanced", "logic", "both", "2", True, 10.0),
-        ]
-        jsonl.write(folder / "evaluation/exam.jsonl", marks)
+        jsonl.write(folder / "evaluation/results.jsonl", [result(1.0 if folder is last else 0.5)])
     jsonl.write(first / "hard.jsonl", [Verdict(IDS[1], 9.0, 3.0, 6.0)])
     jsonl.write(first / "easy.jsonl", [Verdict(IDS[2], 9.0, 9.0, 0.0), Verdict(IDS[3], 10.0, 10.0, 0.0)])
     jsonl.write(first / "unjudged.jsonl", [Rejected(IDS[0], "unanswered")])
@@ -68,8 +73,10 @@ def test_the_figures_of_an_iteration(data: Path) -> None:
     assert found["generation"] == {"generated": {"hard": 1}, "rejected": {"short": 1, "similar": 1}}
     assert found["student"]["exam-balanced"] == {
         "items": 2,
+        "unanswered": 0,
         "accuracy": 0.5,
         "relative_score": 0.55,
+        "interval": {"accuracy": [0.1, 0.9], "relative_score": [0.2, 0.8]},
         "by_category": {"lists": 0.0, "logic": 1.0},
     }
 

@@ -1,0 +1,51 @@
+"""The suites by name, and what is written of them. Knows which module measures which, and nothing of how.
+
+In the folder of an evaluation, `<suite>.jsonl` holds the mark of every item, `<suite>_judgements.jsonl` what a judge
+said, and `results.jsonl` the figures of all suites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lion import jsonl
+from lion.evaluation.suite import Measure, Measured, Terms
+from lion.records import Result
+from lion.student import processes
+from lion.student.backend import Backend
+
+RESULTS = "results.jsonl"
+
+
+def measure(names: Sequence[str], subject: Backend, terms: Terms, folder: Path) -> list[Result]:
+    """Measure `subject` on each of the suites `names`, in order, and write what was found to `folder`."""
+    results: list[Result] = []
+    for name in names:
+        measured = _measure(name)(name, subject, terms)
+        results += measured.results
+        if processes.rank() == 0:
+            _write(name, measured, folder)
+    if processes.rank() == 0:
+        jsonl.write(folder / RESULTS, results)
+    return results
+
+
+def _write(name: str, measured: Measured, folder: Path) -> None:
+    jsonl.write(folder / f"{name}.jsonl", measured.marks)
+    if measured.judgements:
+        jsonl.write(folder / f"{name}_judgements.jsonl", measured.judgements)
+
+
+def _measure(name: str) -> Measure:
+    """The module behind a suite; none is imported before it is needed."""
+    match name:
+        case "exam":
+            from lion.evaluation import exam
+
+            return exam.measure
+        case "bbh" | "agieval":
+            from lion.evaluation import multiple_choice
+
+            return multiple_choice.measure
+    raise ValueError(f"no suite {name!r}")
