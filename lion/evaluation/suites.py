@@ -48,4 +48,8 @@ def _measure(name: str) -> Measure:
             from lion.evaluation import multiple_choice
 
             return multiple_choice.measure
+        case "gsm8k" | "math" | "humaneval" | "mbpp" | "infinitebench":
+            from lion.evaluation import harness
+
+            return harness.measure
     raise ValueError(f"no suite {name!r}")

@@ -1,4 +1,4 @@
-"""The sandbox holds whatever a hostile program tries, and a harmless one runs in it. All is real: no lock is feigned."""
+"""The sandbox holds whatever a hostile program tries, and a harmless one runs in it. No lock is feigned."""
 
 from __future__ import annotations
 
