@@ -109,7 +109,7 @@ Samples = Mapping[str, Sequence[dict[str, Any]]]
 
 
 def _sampled(found: Tasks, subject: Backend) -> tuple[Samples, dict[str, str]]:
-    """The harness's samples and the answers by the items' ids. In all processes but the first only the asking is done."""
+    """The harness's samples, and the answers by the items' ids. In other processes than the first the asking alone."""
     from lm_eval.evaluator import evaluate
 
     from lion.evaluation.asking import Asked

@@ -65,7 +65,7 @@ def tasks(suite: str, terms: Terms) -> Tasks:
 
 def asked(doc: Mapping[str, Any], text: str) -> Instruction:
     """What a subject is asked: a task's text. A long context is the input, which is what a backend cuts, if any."""
-    context = doc.get("context")
+    context = str(doc.get("context") or "")
     head, found, tail = text.partition(context) if context else (text, "", "")
     if not found:
         return Instruction(doc[ID], text, "", "seed", 0)
@@ -77,7 +77,8 @@ def _task(definition: dict[str, Any], records: Sequence[dict[str, Any]]) -> Conf
     definition = {**definition, "test_split": "test", "custom_dataset": lambda **_: data}
     folders = [Path(lm_eval.__file__).parent / "tasks" / folder for folder in FOLDERS]
     manager = TaskManager(include_path=folders, include_defaults=False)
-    (task,) = manager.load([{"group": "lion", "task": [definition]}])["tasks"].values()
+    is_theirs = definition["task"] in manager.all_tasks  # which only a group can depart from
+    (task,) = manager.load([{"group": "lion", "task": [definition]} if is_theirs else definition])["tasks"].values()
     return task
 
 

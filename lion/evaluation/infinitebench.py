@@ -1,4 +1,4 @@
-"""The items of InfiniteBench (Zhang et al., 2024, https://arxiv.org/abs/2402.13718) in its published layout, a file a task.
+"""The items of InfiniteBench (Zhang et al., 2024, https://arxiv.org/abs/2402.13718), a file a task as published.
 
 Read from LION_DATA_HOME/infinitebench, or else fetched from the Hugging Face hub. Knows neither prompts nor scoring.
 """

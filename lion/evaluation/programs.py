@@ -56,8 +56,8 @@ def humaneval(fields: Fields, answer: str) -> str:
 
 
 def mbpp(fields: Fields, answer: str) -> str:
-    """The code as answered and the item's assertions."""
-    return "\n".join([fields["test_setup_code"], _code(answer, "def "), *fields["test_list"], ""])
+    """The code as answered, then what the item's assertions take for granted (which may use the code), then them."""
+    return "\n".join([_code(answer, "def "), fields["test_setup_code"], *fields["test_list"], ""])
 
 
 WRITTEN: dict[str, Callable[[Fields, str], str]] = {"humaneval": humaneval, "mbpp": mbpp}
