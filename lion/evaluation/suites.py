@@ -60,4 +60,8 @@ def _measure(name: str) -> Measure:
             from lion.evaluation import rouge
 
             return rouge.measure
+        case "gsm8k" | "math" | "humaneval" | "mbpp" | "infinitebench":
+            from lion.evaluation import harness
+
+            return harness.measure
     raise ValueError(f"no suite {name!r}")
