@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -254,18 +256,57 @@ def test_answers_to_unknown_items_are_counted_and_the_first_named(evaluate: Eval
     assert not Path("data").exists()
 
 
+def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """The cub at the whole exam, in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "lion.cli", "evaluate", *AS_CUB, "--suite", "exam", *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+    shown, told = process.communicate(timeout=240)
+    assert process.returncode == 0, told
+    return shown, told
+
+
 @pytest.mark.slow
 def test_two_processes_give_the_same_bytes_as_one(evaluate: Evaluate, tmp_path: Path) -> None:
     sit(evaluate)
-    command = [sys.executable, "-m", "lion.cli", "evaluate", *AS_CUB, "--suite", "exam", "--items", "5"]
-    done = subprocess.run(
-        [*command, "--output", "shared", "--set", "runtime.launch=cpu"],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("exam-balanced") == 1
+    shown, _ = ended(start(tmp_path, "--items", "5", "--output", "shared", "--set", "runtime.launch=cpu"))
+    assert shown.count("exam-balanced") == 1
     assert files(Path("shared")) == files(OUT)
+
+
+@pytest.mark.slow
+def test_two_processes_tell_what_is_wrong_in_one_line(evaluate: Evaluate, tmp_path: Path) -> None:
+    Path("blind.jinja").write_text("Hello.")
+    process = start(tmp_path, "--template", "blind.jinja", "--set", "runtime.launch=cpu")
+    _, told = process.communicate(timeout=240)
+    assert process.returncode == 1
+    [line] = told.splitlines()
+    assert "without what is asked" in line
+
+
+@pytest.mark.slow
+def test_a_killed_command_goes_on_where_it_was_and_ends_with_the_same_bytes(evaluate: Evaluate, tmp_path: Path) -> None:
+    whole = ("--set", "evaluate.items=null", "--set", "runtime.inference_batch_tokens=700")
+    ended(start(tmp_path, *whole, "--output", "undisturbed"))
+    process = start(tmp_path, *whole)
+    while not (kept := list(tmp_path.glob(".lion/inference/*/*.jsonl"))):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert kept[0].exists()
+    assert not OUT.exists()
+    _, told = ended(start(tmp_path, *whole))
+    found = re.search(r"infer: .*\| (\d+)/\1 ", told)
+    assert found
+    assert int(found[1]) < 2 * len(questions("balanced"))
+    assert files(OUT) == files(Path("undisturbed"))
+    assert not list(Path(".lion/inference").iterdir())
