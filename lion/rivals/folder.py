@@ -31,6 +31,8 @@ def check(folder: Path, suites: Sequence[str], force: bool) -> None:
     """Raise DataError where results of `suites` would replace others, unless `force`, or anything but results."""
     if folder.exists() and not folder.is_dir():
         raise DataError(f"{folder}: a file, wanted a folder for the results. Choose another --output or --name.")
+    if Path.cwd().is_relative_to(folder.resolve()):
+        raise DataError(f"{folder}: the folder you are in, wanted one that can be replaced. Choose another --output.")
     found = results(folder)
     if not found and folder.is_dir() and any(folder.iterdir()):
         raise DataError(f"{folder}: has files, but no {RESULTS}, wanted a folder of results. Choose another --output.")
@@ -65,6 +67,7 @@ def writing(folder: Path, kept: Sequence[Result]) -> Iterator[Path]:
     It begins with what lies there, but for `results.jsonl` and the files of suites of which no result is `kept`.
     """
     replaced = [suite for suite in get_args(Suite) if not any(_is_of(result, suite) for result in kept)]
+    folder = folder.resolve()
     partial = folder.with_name(folder.name + PARTIAL)
     shutil.rmtree(partial, ignore_errors=True)
     try:

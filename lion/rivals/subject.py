@@ -157,7 +157,7 @@ def _local(choice: Choice, settings: Params, scratch: Path) -> Iterator[Subject]
 
 
 def _version(folder: Path, name: str) -> str:
-    """Which model it is: a Hugging Face id with the commit that was fetched, a folder by its name."""
+    """Which model it is: a Hugging Face id with the commit that was fetched; a folder by its name, wherever it lies."""
     if folder.parent.name == "snapshots":
         return f"{name} at {folder.name}"
-    return Path(name).name if Path(name).is_absolute() else name
+    return Path(name).resolve().name
