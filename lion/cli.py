@@ -9,6 +9,7 @@ from lion.classroom.server import serve
 from lion.command import Group
 from lion.decontaminate import decontaminate
 from lion.join import join
+from lion.rivals.command import evaluate
 from lion.spending.estimate import estimate
 from lion.spending.journal import journal
 from lion.spending.spend import spend
@@ -40,6 +41,7 @@ main.add_command(journal)
 main.add_command(spend)
 main.add_command(estimate)
 main.add_command(decontaminate)
+main.add_command(evaluate)
 main.add_command(join)
 main.add_command(delta)
 

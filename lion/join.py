@@ -40,6 +40,8 @@ def join(stage: str, rank: int) -> None:
     known = [name for name, found in stages.items() if found.kind in LAUNCHED]
     if stage not in known:
         raise ParamsError(f"lion join: found {stage!r}, wanted one of {', '.join(known)}")
+    if stages[stage].kind == "evaluate" and not settings.evaluate.suites:
+        raise ParamsError(f"lion join: {stage} measures nothing, because evaluate.suites is empty. Nothing to join")
     if settings.runtime.launch is None:
         raise ParamsError("runtime.launch: found null, wanted what the main node has. Share its params.yaml")
     if stages[stage].kind != "train" and _section(settings, stage).backend == "openai":

@@ -12,14 +12,15 @@ import time
 from dataclasses import dataclass
 
 from lion.chat.journal import Bought, Journal
-from lion.chat.prices import cost_usd, spent
+from lion.chat.prices import charged, cost_usd
 from lion.chat.request import Reply, Request
 from lion.chat.tokens import most_prompt_tokens
 from lion.errors import BudgetError, ParamsError
 from lion.params import Runtime
 
 FREE = ("infer", "evaluate")
-"""Roles in which the student itself is asked, through an engine of the user's own that sends no bill."""
+"""Roles in which a student is asked through an engine of the user's own, that sends no bill. Its requests name the
+checkpoint; those to a foreign endpoint, which `lion evaluate` measures, do not, and count."""
 REFRESH_S = 15.0
 """How often to look at what other processes have bought meanwhile."""
 
@@ -77,8 +78,8 @@ class Budget:
         if time.monotonic() - self._looked_at < REFRESH_S:
             return
         self._looked_at, self._spent = time.monotonic(), Sum()
-        for (role, model, bought), totals in spent(self._journal).items():
-            if bought != "imported" and role not in FREE:
+        for (_, model, bought), totals in charged(self._journal, FREE).items():
+            if bought != "imported":
                 self._spent += self._cost(model, totals.prompt_tokens, totals.completion_tokens, bought)
 
     def _worst(self, request: Request) -> Sum:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lion.chat.journal import Bought, Journal
@@ -34,6 +35,20 @@ def spent(journal: Journal) -> dict[Share, Totals]:
         rows = connection.execute(
             "SELECT role, model, bought, count(*), sum(prompt_tokens), sum(completion_tokens) "
             "FROM replies GROUP BY role, model, bought"
+        ).fetchall()
+    return {(role, model, bought): Totals(*counts) for role, model, bought, *counts in rows}
+
+
+def charged(journal: Journal, free: Sequence[str]) -> dict[Share, Totals]:
+    """As `spent`, but of the roles `free` only what was asked of no checkpoint: a student of the user's own has one."""
+    marks = ",".join("?" * len(free))
+    counted = "SELECT role, model, bought, count(*), sum(prompt_tokens), sum(completion_tokens) FROM replies WHERE role"
+    grouped = "GROUP BY role, model, bought"
+    with journal.reading() as connection:
+        rows = connection.execute(
+            f"{counted} NOT IN ({marks}) {grouped} UNION ALL "
+            f"{counted} IN ({marks}) AND json_extract(request, '$.checkpoint') IS NULL {grouped}",
+            [*free, *free],
         ).fetchall()
     return {(role, model, bought): Totals(*counts) for role, model, bought, *counts in rows}
 

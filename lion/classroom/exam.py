@@ -5,6 +5,7 @@ with the seed pool's long-tailed mix. Two splits: "test" measures, "validation" 
 """
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from random import Random
 
@@ -32,6 +33,11 @@ def questions(draw: str, split: str = "test") -> list[Question]:
     """Return the exam, always the same one; raises ValueError where there is no such draw or split."""
     if draw not in DRAWS or split not in SPLITS:
         raise ValueError(f"exam: found draw {draw!r} and split {split!r}, wanted one of {DRAWS} and one of {SPLITS}.")
+    return list(_questions(draw, split))
+
+
+@cache
+def _questions(draw: str, split: str) -> tuple[Question, ...]:
     rng = Random(f"{draw} {split}")
     equally_often = cycle(FAMILIES)
     found: dict[Question, None] = {}
@@ -40,7 +46,7 @@ def questions(draw: str, split: str = "test") -> list[Question]:
         while (question := _ask(family, split, rng)) in found:
             pass  # asked already
         found[question] = None
-    return list(found)
+    return tuple(found)
 
 
 def _ask(family: Family, split: str, rng: Random) -> Question:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from lion import jsonl
+from lion.report.standings import percent
 
 
 def write(figures: dict[str, Any], profile: str, path: Path) -> None:
@@ -17,14 +20,39 @@ def write(figures: dict[str, Any], profile: str, path: Path) -> None:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = percent
     environment.filters["figure"] = figure
-    html = environment.from_string(template).render(profile=profile, **figures)
+    html = environment.from_string(template).render(profile=profile, measured=measured(figures), **figures)
     with jsonl.writing(path) as file:
         file.write(html.encode("utf-8", "backslashreplace"))
 
 
-def percent(share: float | None) -> str:
-    """A share of 1 as per cent with one digit; a dash where there is none."""
-    return "–" if share is None else f"{100 * share:.1f}"
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured of all models: a line for each suite, a cell for each model, None where it was not asked.
+
+    A cell is the figure that the suite is known by, its interval, and what keeps it from being compared.
+    """
+
+    models: list[str]
+    lines: list[tuple[str, str, list[dict[str, Any] | None]]]
+
+
+def measured(figures: dict[str, Any]) -> Measured:
+    """The students and the rivals of a summary, suite by suite."""
+    students = {f"student {number}": found["student"] for number, found in figures["iterations"].items()}
+    models: dict[str, Any] = {**students, **figures.get("rivals", {})}
+    suites = dict.fromkeys(suite for found in models.values() for suite in found)
+    return Measured(list(models), [_line(suite, list(models.values())) for suite in suites])
+
+
+def _line(suite: str, models: Sequence[dict[str, Any]]) -> tuple[str, str, list[dict[str, Any] | None]]:
+    name = next(iter(next(found for found in models if suite in found)[suite]["interval"]), "")
+    return suite, name, [_cell(found.get(suite), name) for found in models]
+
+
+def _cell(found: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
+    if found is None or name not in found["interval"]:
+        return None
+    return {"value": found[name], "interval": found["interval"][name], "differs": found.get("differs", [])}
 
 
 def figure(number: float | None) -> str:

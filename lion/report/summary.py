@@ -16,6 +16,7 @@ import pandas as pd
 
 from lion import jsonl
 from lion.records import Answer, Call, Group, Instruction, Item, Overlap, Record, Rejected, Result, Review, Verdict
+from lion.report.standings import differences, rivals
 
 Figures = dict[str, Any]
 RESULTS, CALLS = "evaluation/results.jsonl", "evaluation/calls.jsonl"
@@ -32,8 +33,25 @@ def summarise(data: Path, iterations: int) -> Figures:
         "outcome": _outcome(figures[0]["student"], figures[-1]["student"]),
         "calls": _total(figures),
         "contamination": _contamination(data),
+        **_rivals(data, folders[-1]),
         "iterations": {str(number): found for number, found in enumerate(figures)},
     }
+
+
+def _rivals(data: Path, last: Path) -> Figures:
+    """The other models that were measured, with what keeps a figure from being compared with the last student's.
+
+    Nothing at all where there are none.
+    """
+    students = {result.suite: result for result in _results(last)}
+    found = {row.name: {result.suite: _rival(result, students) for result in row.results} for row in rivals(data)}
+    return {"rivals": found} if found else {}
+
+
+def _rival(result: Result, students: Mapping[str, Result]) -> Figures:
+    student = students.get(result.suite)
+    differs = differences(student, result) if student else []
+    return {**_suite(result), **({"differs": differs} if differs else {})}
 
 
 def _outcome(first: Figures, last: Figures) -> Figures:
@@ -119,8 +137,12 @@ def _generation(folder: Path) -> Figures:
 
 def _evaluation(folder: Path) -> Figures:
     """The figures of each suite: in all, with their 95 % intervals, and the first one by the first of its groups."""
+    return {result.suite: _suite(result) for result in _results(folder)}
+
+
+def _results(folder: Path) -> list[Result]:
     path = folder / RESULTS
-    return {result.suite: _suite(result) for result in jsonl.read(path, Result)} if path.exists() else {}
+    return list(jsonl.read(path, Result)) if path.exists() else []
 
 
 def _suite(result: Result) -> Figures:

@@ -1,6 +1,7 @@
 """The figures of a small run that is written by hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,33 @@ def test_the_summary_and_the_page_are_written_the_same_twice(data: Path, tmp_pat
 def test_the_page_escapes_what_it_shows(data: Path, tmp_path: Path) -> None:
     page.write(summary.summarise(data, 1), "<script>alert(1)</script>", tmp_path / "report.html")
     assert "<script" not in (tmp_path / "report.html").read_text()
+
+
+def test_without_rivals_the_summary_says_nothing_of_them(data: Path) -> None:
+    assert "rivals" not in summary.summarise(data, 1)
+
+
+def test_rivals_stand_beside_the_students(data: Path, tmp_path: Path) -> None:
+    jsonl.write(
+        data / "rivals/alpaca/results.jsonl", [replace(result(0.75), items=1), replace(result(0.6), suite="bbh")]
+    )
+    found = summary.summarise(data, 1)
+    assert found["rivals"]["alpaca"]["exam-balanced"]["accuracy"] == 0.75
+    assert found["rivals"]["alpaca"]["exam-balanced"]["differs"] == ["items"]
+    assert "differs" not in found["rivals"]["alpaca"]["bbh"]
+    page.write(found, "smoke", tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text()
+    assert '<th scope="col">alpaca</th>' in html
+    assert '75.0<abbr title="other items">*</abbr><br><small>10.0 to 90.0</small>' in html
+    assert "cannot be compared" in html
+
+
+def test_the_page_has_every_suite_with_its_interval(data: Path, tmp_path: Path) -> None:
+    jsonl.write(data / "iteration-1/evaluation/results.jsonl", [result(1.0), replace(result(0.6), suite="bbh")])
+    page.write(summary.summarise(data, 1), "smoke", tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text()
+    assert (
+        '<tr><th scope="row">bbh</th><td>accuracy</td>\n<td>–</td>\n<td>60.0<br><small>10.0 to 90.0</small></td>'
+        in html
+    )
+    assert "cannot be compared" not in html

@@ -365,6 +365,7 @@ def lay_out(desk: Desk, base: Path) -> None:
             "asks an engine",
         ),
         ("train@0", [], "runtime.launch: found null"),
+        ("evaluate@0", ["evaluate.suites=[]", "runtime.launch=fsdp-nodes"], "evaluate@0 measures nothing"),
     ],
 )
 def test_joining_what_cannot_be_joined_is_one_line(
