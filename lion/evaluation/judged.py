@@ -1,4 +1,4 @@
-"""The suites vicuna and user_oriented: how a judge likes the candidate's answers beside a reference's.
+"""The suites vicuna, user_oriented and dolly_judged: how a judge likes the candidate's answers beside a reference's.
 
 Knows what is made of the judge's scores; `judge` asks for them, `references` has the other answers. The relative score
 is that of the paper's Table 1, by category that of its Figure 4.
@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from lion import progress
 from lion.chat import Chat
 from lion.errors import ProviderError
-from lion.evaluation import benchmarks, references
+from lion.evaluation import references
 from lion.evaluation.judge import ORDERS, Case, judge
-from lion.evaluation.open_questions import Question, questions
+from lion.evaluation.open_questions import Question, questions, version
 from lion.evaluation.references import References
 from lion.evaluation.result import among, mean_of_ratios, proportion, ratio, tell
 from lion.evaluation.suite import Measured, Terms
@@ -48,8 +48,9 @@ def measure(suite: str, subject: Backend, terms: Terms) -> Measured:
     then nothing was measured, and whatever is asked next would be paid for in vain.
     """
     asked = terms.spread(list(questions(terms.home, suite)))
+    answering = subject.answers([question.instruction for question in asked])  # begins when it is read
     found = references.find(suite, asked, terms) if processes.rank() == 0 else None
-    answers = list(subject.answers([question.instruction for question in asked]))
+    answers = list(answering)
     if found is None:
         return Measured([], [])
     cases = [
@@ -119,7 +120,7 @@ def _result(suite: str, marks: Sequence[Mark], found: References, terms: Terms) 
         marks,
         FIGURES,
         terms,
-        version=benchmarks.version(terms.home, suite),
+        version=version(terms.home, suite),
         protocol=f"judge: {judge}. {PROTOCOL}",
         notes=[found.told(), *interests],
     )

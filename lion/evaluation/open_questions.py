@@ -1,6 +1,6 @@
-"""Vicuna-Instructions and the User-Oriented Instructions as questions without one right answer.
+"""Vicuna-Instructions, the User-Oriented Instructions and Dolly's as questions without one right answer.
 
-Knows the two suites' files, and nothing of who answers or judges.
+Knows the suites' files, and nothing of who answers or judges.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lion.evaluation import benchmarks, rouge_items
 from lion.evaluation.benchmarks import SUITES, VARIABLE, Entry, Fault, entries, string, told
+from lion.evaluation.rouge_items import Referenced
 from lion.records import Instruction
 
-PUBLISHED = {"vicuna": 80, "user_oriented": 252}
+PUBLISHED = {"vicuna": 80, "user_oriented": 252, "dolly_judged": 500}
 """The items of each suite as it was published."""
 WITHOUT = f"Point {VARIABLE} to the folder that has them, or leave the suite out."
 CATEGORY = {"vicuna": "category", "user_oriented": "motivation_app"}
@@ -38,10 +40,27 @@ def questions(folder: Path, suite: str) -> Iterator[Question]:
 
     Raises DataError, one line with the place, where the file is not there or a record is no question.
     """
+    if suite == "dolly_judged":
+        yield from (_dolly(suite, item) for item in rouge_items.load("dolly", folder).items)
+        return
     for entry in entries(folder, [suite], WITHOUT):
         with told(entry.where):
             found = _vicuna(entry) if suite == "vicuna" else _user_oriented(entry)
         yield from found
+
+
+def version(folder: Path, suite: str) -> str:
+    """Which items they are: SHA-256 of their files."""
+    return rouge_items.load("dolly", folder).version if suite == "dolly_judged" else benchmarks.version(folder, suite)
+
+
+def is_at_hand(folder: Path, suite: str) -> bool:
+    """Whether the items are under `folder`, so that nothing has to be fetched."""
+    return any((folder / "dolly").glob("*.jsonl")) if suite == "dolly_judged" else suite in benchmarks.present(folder)
+
+
+def _dolly(suite: str, item: Referenced) -> Question:
+    return Question(suite, item.groups.get("category", "none"), item.instruction, item.references[0])
 
 
 def _vicuna(entry: Entry) -> list[Question]:

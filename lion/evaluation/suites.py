@@ -52,7 +52,7 @@ def _measure(name: str) -> Measure:
             from lion.evaluation import multiple_choice
 
             return multiple_choice.measure
-        case "vicuna" | "user_oriented":
+        case "vicuna" | "user_oriented" | "dolly_judged":
             from lion.evaluation import judged
 
             return judged.measure

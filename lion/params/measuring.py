@@ -20,6 +20,7 @@ Suite = Literal[
     "mbpp",
     "infinitebench",
     "dolly",
+    "dolly_judged",
     "vicuna_rouge",
 ]
 
@@ -37,7 +38,7 @@ class Evaluate(Answering):
 
 
 class Judge(Role):
-    """Who compares the student's answers with the reference's in the suites vicuna and user_oriented."""
+    """Who compares the student's answers with the reference's in the suites vicuna, user_oriented and dolly_judged."""
 
     max_tokens: int = Field(ge=1)
     attempts: int = Field(ge=1)

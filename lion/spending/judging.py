@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lion.chat.journal import Journal
-from lion.evaluation import benchmarks
-from lion.evaluation.open_questions import PUBLISHED, Question, questions
+from lion.evaluation.open_questions import PUBLISHED, Question, is_at_hand, questions
 from lion.evaluation.references import on_record
 from lion.evaluation.suite import spread
 from lion.params import Params
@@ -39,7 +38,7 @@ class Judging:
     def __init__(self, settings: Params, prompts: Prompts, habits: Mapping[str, Habit], home: Path) -> None:
         self._settings, self._prompts, self._habits = settings, prompts, habits
         suites = [suite for suite in settings.evaluate.suites if suite in PUBLISHED]
-        there, limit = [suite for suite in suites if suite in benchmarks.present(home)], settings.evaluate.items
+        there, limit = [suite for suite in suites if is_at_hand(home, suite)], settings.evaluate.items
         asked = {suite: spread(list(questions(home, suite)), limit) for suite in there}
         self._asked = [question for some in asked.values() for question in some]
         self.missing = [suite for suite in suites if suite not in there]

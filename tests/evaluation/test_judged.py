@@ -110,6 +110,29 @@ def test_a_candidate_identical_to_the_reference_has_the_relative_score_one(home:
     assert (found.results[0].items, found.results[0].unanswered) == (12, 0)
 
 
+def test_dolly_s_records_are_judged_beside_their_writers_answers(tmp_path: Path, classroom: Server) -> None:
+    (tmp_path / "dolly").mkdir()
+    records = [
+        {"instruction": q.instruction, "context": q.input, "response": q.answer, "category": "qa"} for q in SENSE
+    ]
+    (tmp_path / "dolly/valid.jsonl").write_bytes(b"".join(map(jsonl.encode, records)))
+    right = Says({f"dolly/{n}": q.answer for n, q in enumerate(SENSE, start=1)})
+    found = measure("dolly_judged", right, judging(tmp_path, classroom.url, judge=RECORDED))
+    assert (value(found, "relative_score"), value(found, "tie"), found.results[0].items) == (1.0, 1.0, 12)
+    assert list(found.results[0].by["category"]) == ["qa"] and found.results[0].version.startswith("sha256:")
+
+
+def test_nothing_is_bought_for_a_subject_that_is_not_to_be_had(home: Path, serve: Serve) -> None:
+    class Gone:
+        def answers(self, instructions: Sequence[Instruction]) -> Iterator[Answer]:
+            raise LookupError
+
+    server = serve()
+    with pytest.raises(LookupError):
+        measure("user_oriented", Gone(), judging(home, server.url, judge={"reference": "teacher"}))
+    assert server.ledger()["answered"] == 0
+
+
 def test_the_same_text_twice_is_one_question_to_the_judge(home: Path, serve: Serve) -> None:
     server = serve()
     found = measure("user_oriented", RIGHT, judging(home, server.url, judge=RECORDED))
