@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -285,25 +286,22 @@ def test_loss_that_is_not_a_number_stops_at_its_step(
     assert not folders["out"].exists() and not folders["history"].exists()
 
 
-@pytest.fixture
-def full_disk() -> Iterator[Callable[[int], None]]:
-    """Makes every file stop growing at a number of bytes, as a full disk does."""
+@contextmanager
+def full_disk(limit: int) -> Iterator[None]:
+    """Makes every file stop growing at `limit` bytes, as a full disk does. What pytest writes is spared."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("every", [1, 1000])
 def test_full_disk_is_one_line_and_leaves_no_student(
-    base: Path,
-    examples: list[Example],
-    settings: Train,
-    folders: Folders,
-    full_disk: Callable[[int], None],
-    every: int,
+    base: Path, examples: list[Example], settings: Train, folders: Folders, every: int
 ) -> None:
-    full_disk(100_000)
-    with pytest.raises(ModelError, match=r"cannot be written \(.*\)\. Make room") as told:
+    with pytest.raises(ModelError, match=r"cannot be written \(.*\)\. Make room") as told, full_disk(100_000):
         run(base, examples, settings.model_copy(update={"epochs": 1}), folders, checkpoint_every_steps=every)
     assert "\n" not in str(told.value)
     assert not list(folders["out"].parent.glob("student*"))
