@@ -184,7 +184,7 @@ def _close() -> None:
     told = struct.pack("HxxxxxxP", len(rows), ctypes.addressof(program))
     if LIBC.syscall(SECCOMP[machine], SET_MODE_FILTER, FOR_ALL_THREADS, told):
         raise Missing(f"no seccomp ({_errno()})")
-    for name, attempt in (("fork", _fork), ("socket", socket.socket), ("reading /", Path("/").iterdir().__next__)):
+    for name, attempt in (("fork", _fork), ("socket", socket.socket), ("reading /", lambda: next(Path("/").iterdir()))):
         try:
             attempt()
         except PermissionError:

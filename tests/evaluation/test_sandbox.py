@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from lion.evaluation.sandbox import Limits, Ran, run
+from tests.evaluation.locks import needs_landlock
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox needs Linux")
+pytestmark = needs_landlock
 SHORT = Limits(cpu_s=1, wall_s=20)
 
 
