@@ -8,6 +8,7 @@ from lion import __version__
 from lion.classroom.server import serve
 from lion.command import Group
 from lion.decontaminate import decontaminate
+from lion.evaluation.livecodebench import livecodebench
 from lion.join import join
 from lion.rivals.command import evaluate
 from lion.spending.estimate import estimate
@@ -44,6 +45,7 @@ main.add_command(decontaminate)
 main.add_command(evaluate)
 main.add_command(join)
 main.add_command(delta)
+main.add_command(livecodebench)
 
 
 if __name__ == "__main__":

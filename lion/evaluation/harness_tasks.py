@@ -55,7 +55,7 @@ def tasks(suite: str, terms: Terms) -> Tasks:
     for entry in benchmarks.entries(terms.home, [FILES[suite]], WITHOUT):
         with told(entry.where):
             CHECKED[suite](entry.fields)
-        if suite != "mbpp" or int(entry.fields["task_id"]) in MBPP_TEST:
+        if suite != "mbpp" or entry.fields["task_id"] in MBPP_TEST:
             found.append({**entry.fields, ID: entry.id})
     if not found:
         raise DataError(f"{terms.home}: no item of {suite} found there. {benchmarks.REMEDY}")

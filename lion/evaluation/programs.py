@@ -26,6 +26,7 @@ CHECKED = {
     "mbpp": lambda record: [
         *(string(record, key) for key in ("text", "code", "test_setup_code")),
         _at_least_one(strings(record, "test_list")),
+        _number(record, "task_id"),
     ],
 }
 """What raises a Fault where a record has not all that its program is made of."""
@@ -45,7 +46,7 @@ def humaneval(fields: Fields, answer: str) -> str:
     """The function as answered and its tests. An answer may be the whole function or what follows the prompt."""
     name = fields["entry_point"]
     code = _code(answer, f"def {name}(")
-    if re.search(rf"^\s*(?:async )?def {name}\(", code, re.MULTILINE):
+    if re.search(rf"^\s*(?:async )?def {re.escape(name)}\(", code, re.MULTILINE):
         whole = (
             f"{fields['prompt']}\n\n{code}"  # the prompt has the imports and helpers, and then a function of no lines
         )
@@ -78,6 +79,12 @@ def _code(answer: str, wanted: str) -> str:
     """The code in an answer: its first block that has what is wanted, or else its first, or else all of it."""
     blocks: list[str] = BLOCK.findall(answer)
     return next((block for block in blocks if wanted in block), blocks[0] if blocks else answer)
+
+
+def _number(record: Fields, key: str) -> int:
+    if not isinstance(record.get(key), int):
+        raise Fault(f"{key!r} is {type(record.get(key)).__name__}, wanted a number")
+    return int(record[key])
 
 
 def _at_least_one(tests: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ from lion.errors import DataError, LionError, ModelError, ParamsError
 from lion.evaluation import benchmarks, harness, suites
 from lion.evaluation.suite import Measured
 from lion.records import Answer, Instruction
+from tests.evaluation.locks import needs_landlock
 from tests.evaluation.terms import terms
 
 needs_harness = pytest.mark.skipif(find_spec("lm_eval") is None, reason="lm-evaluation-harness is not installed")
@@ -169,6 +170,7 @@ def test_math_compares_what_is_boxed(home: Path, answer: str, accuracy: float, f
     assert found.marks[0].groups == {"subject": "Algebra", "level": "1"}
 
 
+@needs_landlock
 @needs_harness
 @pytest.mark.parametrize(
     ("answer", "passes"),
@@ -190,6 +192,7 @@ def test_humaneval_runs_the_function_as_answered(home: Path, answer: str, passes
     assert values(measured("humaneval", Student(answer), home)) == {"pass_at_1": passes}
 
 
+@needs_landlock
 @needs_harness
 def test_mbpp_is_its_test_split_and_runs_its_assertions(home: Path) -> None:
     texts = {"mbpp/11": block(MBPP[0]["code"]), "mbpp/12": "def add(a, b): return 2"}
@@ -227,6 +230,7 @@ def test_long_context_is_the_input_so_that_a_cut_spares_the_question(home: Path)
     assert first.instruction.startswith("There is an important info hidden")
 
 
+@needs_landlock
 @needs_harness
 @pytest.mark.parametrize("suite", SUITES)
 def test_at_most_so_many_items_are_asked(home: Path, suite: str) -> None:
@@ -234,6 +238,7 @@ def test_at_most_so_many_items_are_asked(home: Path, suite: str) -> None:
     assert found.results[0].items == len(found.marks) == 1
 
 
+@needs_landlock
 @needs_harness
 @pytest.mark.parametrize("suite", SUITES)
 def test_result_is_the_same_on_every_run_and_names_the_release_the_task_and_the_data(
@@ -313,7 +318,12 @@ BAD: list[tuple[str, str, bytes, str]] = [
         b'{"task_id": 11, "text": "x", "code": "y", "test_setup_code": "", "test_list": []}',
         "an item without tests",
     ),
-    ("mbpp", "mbpp/mbpp.jsonl", b'{"task_id": "eleven", "text": "x", "code": "y"}', "mbpp.jsonl:1: "),
+    (
+        "mbpp",
+        "mbpp/mbpp.jsonl",
+        b'{"task_id": "eleven", "text": "x", "code": "y", "test_setup_code": "", "test_list": ["assert y"]}',
+        "mbpp.jsonl:1: 'task_id' is str, wanted a number",
+    ),
     ("infinitebench", "infinitebench/passkey.jsonl", b'{"context": "x", "input": "y"}', "without 'answer'"),
     ("infinitebench", "infinitebench/passkey.jsonl", b'["x"]', "found list, wanted an object"),
     (
@@ -325,6 +335,7 @@ BAD: list[tuple[str, str, bytes, str]] = [
 ]
 
 
+@needs_landlock
 @needs_harness
 @pytest.mark.parametrize(("suite", "file", "content", "told"), BAD)
 def test_bad_file_is_told_in_one_line(home: Path, suite: str, file: str, content: bytes, told: str) -> None:
@@ -335,6 +346,7 @@ def test_bad_file_is_told_in_one_line(home: Path, suite: str, file: str, content
     assert told in str(fault.value) and "\n" not in str(fault.value) and student.calls == 0
 
 
+@needs_landlock
 @needs_harness
 @pytest.mark.parametrize("suite", ["gsm8k", "math", "humaneval", "mbpp"])
 def test_missing_file_is_told_in_one_line(tmp_path: Path, suite: str) -> None:
@@ -409,6 +421,7 @@ def test_published_answers_are_all_right_and_no_answers_all_wrong(suite: str) ->
         assert found.results[0].unanswered == (0 if texts else PUBLISHED[suite])
 
 
+@needs_landlock
 @needs_harness
 @needs_data
 @pytest.mark.parametrize("suite", ["humaneval", "mbpp"])
@@ -419,6 +432,7 @@ def test_published_programs_pass_a_sample_of_the_items(suite: str) -> None:
     assert values(found) == {"pass_at_1": 0.0} and found.results[0].unanswered == PUBLISHED[suite]
 
 
+@needs_landlock
 @needs_harness
 @needs_data
 @pytest.mark.slow

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from lion.evaluation.sandbox import Limits, Ran, run
+from tests.evaluation.locks import needs_landlock
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox needs Linux")
+pytestmark = needs_landlock
 SHORT = Limits(cpu_s=1, wall_s=20)
 
 
@@ -199,6 +200,22 @@ def test_what_knows_of_a_pass_cannot_be_found_among_the_callers() -> None:
         assert depth == 1 and len(inspect.stack()) == 1
         """
     assert ran(program).passed
+
+
+def test_interrupt_does_not_show_the_frame_that_knows_of_a_pass() -> None:
+    program = """
+        import os, sys, _thread, time
+        def look(kind, fault, trace):
+            while trace:
+                print(trace.tb_frame.f_locals)
+                trace = trace.tb_next
+        sys.excepthook = look
+        _thread.interrupt_main()
+        time.sleep(0.1)
+        assert False
+        """
+    found = ran(program)
+    assert found.why == "failed" and "nonce" not in found.output
 
 
 @pytest.mark.parametrize(
