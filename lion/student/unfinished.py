@@ -43,9 +43,9 @@ def _take(folder: Path) -> int:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        except FileNotFoundError:  # tidied away at this moment
-            continue
         except OSError as fault:
+            if isinstance(fault, FileNotFoundError | FileExistsError) and not folder.exists():
+                continue  # tidied away at this moment
             raise DataError(
                 f"{folder}: cannot be made ({fault.strerror}). Make room or mend it, then run again."
             ) from None

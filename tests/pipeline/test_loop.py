@@ -67,6 +67,7 @@ def test_a_new_threshold_reruns_its_cone_and_buys_nothing_twice(project: Project
     assert project.stored() == stored
 
 
+@pytest.mark.slow
 def test_one_more_iteration_runs_only_the_new_one(project: Project, classroom: Server) -> None:
     stored, answered = project.stored(), classroom.ledger()["answered"]
     stages = project.experiment("profile=smoke", f"teacher.endpoint={classroom.url}", "iterations=2")
@@ -107,6 +108,7 @@ def test_concurrency_1_and_64_give_the_same_bytes(smoke: Project, classroom: Ser
         assert project.outs() == smoke.outs()
 
 
+@pytest.mark.slow
 def test_without_iterations_there_is_imitation_alone(classroom: Server, tmp_path: Path) -> None:
     project = fresh(tmp_path / "project")
     project.compose("profile=smoke", "iterations=0", "seed.size=10", f"teacher.endpoint={classroom.url}")

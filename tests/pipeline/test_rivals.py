@@ -29,6 +29,7 @@ def test_a_rival_reruns_the_report_alone_and_stands_in_it(project: Project) -> N
     assert project.repro() == []
 
 
+@pytest.mark.slow
 def test_a_rival_that_is_added_to_dvc_reaches_a_clone_and_survives_a_checkout(project: Project, tmp_path: Path) -> None:
     silent(project)
     project.sh("dvc", "add", OUT)

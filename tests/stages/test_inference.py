@@ -133,6 +133,7 @@ def test_two_processes_share_the_rows_and_a_kill_of_both_loses_nothing(
     assert not list((killed / "scratch").rglob("*"))
 
 
+@pytest.mark.slow
 def test_an_engine_is_asked_once_for_each_student_and_row(
     serve: Callable[..., Server], student: Path, tmp_path: Path
 ) -> None:

@@ -67,6 +67,7 @@ def test_lora_learns_by_heart_and_is_saved_as_a_plain_model(
     assert "peft" in told["versions"]
 
 
+@pytest.mark.slow
 def test_lora_killed_and_started_again_ends_with_the_same_bytes(
     trained: Path, others: list[Example], lora: Train, folders: Folders, tmp_path: Path
 ) -> None:

@@ -54,7 +54,14 @@ def test_history_has_a_row_for_each_step_and_a_cosine_schedule(trained: Path, se
     assert rates[12:] == pytest.approx(half)
 
 
-@pytest.mark.parametrize("machine", [{}, {"micro_batch_tokens": 40}, {"packing": False}])
+@pytest.mark.parametrize(
+    "machine",
+    [
+        {"micro_batch_tokens": 40},
+        pytest.param({}, marks=pytest.mark.slow),
+        pytest.param({"packing": False}, marks=pytest.mark.slow),
+    ],
+)
 def test_training_killed_and_started_again_ends_with_the_same_weights(
     tmp_path: Path,
     trained: Path,
