@@ -40,7 +40,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--items", type=click.IntRange(min=1), help="At most so many of each suite. Else evaluate.items.")
 @click.option("--name", help="What the row is called. Else the last part of the model's own name.")
-@click.option("--output", type=FILE, help="The folder of the results. Else data/rivals/NAME.")
+@click.option("--out", type=FILE, help="The folder of the results. Else data/rivals/NAME.")
 @click.option("--force", is_flag=True, help="Replace results of the same suites that are there.")
 @click.option("--params", "path", type=FILE, default=Path("params.yaml"), show_default=True, help="All other settings.")
 @click.option("--profile", help="Settings of a profile in place of those of --params.")
@@ -57,7 +57,7 @@ def evaluate(
     suites: tuple[str, ...],
     items: int | None,
     name: str | None,
-    output: Path | None,
+    out: Path | None,
     force: bool,
     path: Path,
     profile: str | None,
@@ -85,7 +85,7 @@ def evaluate(
     subject.check(choice)
     settings = _settings(path, profile, overrides, suites, items)
     label = name or choice.name
-    out = output or RIVALS / _plain(label)
+    out = out or RIVALS / _plain(label)
     if (results := _measured(choice, settings, label, out, force, scratch)) is not None and processes.rank() == 0:
         mine = Row(label, results, out.resolve(), True)
         others = [row for row in _found([result.suite for result in results]) if row.folder != out.resolve()]

@@ -30,17 +30,17 @@ def results(folder: Path) -> list[Result]:
 def check(folder: Path, suites: Sequence[str], force: bool) -> None:
     """Raise DataError where results of `suites` would replace others, unless `force`, or anything but results."""
     if folder.exists() and not folder.is_dir():
-        raise DataError(f"{folder}: a file, wanted a folder for the results. Choose another --output or --name.")
+        raise DataError(f"{folder}: a file, wanted a folder for the results. Choose another --out or --name.")
     if Path.cwd().is_relative_to(folder.resolve()):
-        raise DataError(f"{folder}: the folder you are in, wanted one that can be replaced. Choose another --output.")
+        raise DataError(f"{folder}: the folder you are in, wanted one that can be replaced. Choose another --out.")
     found = results(folder)
     if not found and folder.is_dir() and any(folder.iterdir()):
-        raise DataError(f"{folder}: has files, but no {RESULTS}, wanted a folder of results. Choose another --output.")
+        raise DataError(f"{folder}: has files, but no {RESULTS}, wanted a folder of results. Choose another --out.")
     there = [suite for suite in suites if any(_is_of(result, suite) for result in found)]
     if there and not force:
         raise DataError(
             f"{folder}: has results of {', '.join(there)} already. Replace them with --force, "
-            "or choose another --name or --output."
+            "or choose another --name or --out."
         )
 
 
@@ -55,7 +55,7 @@ def others(folder: Path, suites: Sequence[str], prompt: str, notes: Sequence[str
         raise DataError(
             f"{folder}: has results of another model, or of one that was prompted otherwise "
             f"({_told(*_whose(strangers[0]))}; now {_told(*mine)}). "
-            "Choose another --name or --output, or replace all of them with --force."
+            "Choose another --name or --out, or replace all of them with --force."
         )
     return [] if strangers else [result for result in found if not any(_is_of(result, suite) for suite in suites)]
 

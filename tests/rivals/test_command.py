@@ -93,7 +93,7 @@ def test_a_checkpoint_gets_a_row_and_its_marks(evaluate: Evaluate) -> None:
 
 def test_the_same_command_gives_the_same_bytes(evaluate: Evaluate) -> None:
     sit(evaluate)
-    sit(evaluate, "--output", "elsewhere")
+    sit(evaluate, "--out", "elsewhere")
     assert files(OUT) == files(Path("elsewhere"))
 
 
@@ -231,9 +231,9 @@ def test_settings_come_from_params_a_profile_or_the_command_line(evaluate: Evalu
         (("--set", "a: ["), "--set a: [:"),
         (("--params", "none.yaml"), "none.yaml: not found"),
         (("--name", "../up"), "--name: found '../up'"),
-        (("--output", "params.yaml"), "params.yaml: a file, wanted a folder"),
-        (("--output", "."), ".: the folder you are in"),
-        (("--output", str(ROOT / "docs")), "has files, but no results.jsonl"),
+        (("--out", "params.yaml"), "params.yaml: a file, wanted a folder"),
+        (("--out", "."), ".: the folder you are in"),
+        (("--out", str(ROOT / "docs")), "has files, but no results.jsonl"),
         (("--answers", "none.jsonl"), "found both of --model and --answers"),
         (("--suite", "bbh"), "not found there: bbh"),
     ],
@@ -278,7 +278,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
 @pytest.mark.slow
 def test_two_processes_give_the_same_bytes_as_one(evaluate: Evaluate, tmp_path: Path) -> None:
     sit(evaluate)
-    shown, _ = ended(start(tmp_path, "--items", "5", "--output", "shared", "--set", "runtime.launch=cpu"))
+    shown, _ = ended(start(tmp_path, "--items", "5", "--out", "shared", "--set", "runtime.launch=cpu"))
     assert shown.count("exam-balanced") == 1
     assert files(Path("shared")) == files(OUT)
 
@@ -296,7 +296,7 @@ def test_two_processes_tell_what_is_wrong_in_one_line(evaluate: Evaluate, tmp_pa
 @pytest.mark.slow
 def test_a_killed_command_goes_on_where_it_was_and_ends_with_the_same_bytes(evaluate: Evaluate, tmp_path: Path) -> None:
     whole = ("--set", "evaluate.items=null", "--set", "runtime.inference_batch_tokens=700")
-    ended(start(tmp_path, *whole, "--output", "undisturbed"))
+    ended(start(tmp_path, *whole, "--out", "undisturbed"))
     process = start(tmp_path, *whole)
     while not (kept := list(tmp_path.glob(".lion/inference/*/*.jsonl"))):
         assert process.poll() is None
