@@ -78,7 +78,7 @@ def measure(suite: str, subject: Backend, terms: Terms) -> Measured:
         terms,
         version=f"{_version(found, samples)}; {found.data}",
         protocol=PROTOCOLS[suite],
-        notes=_outcomes(samples) if suite in CODE else (),
+        notes=[*found.notes, *(_outcomes(samples) if suite in CODE else ())],
     )
     return Measured([result], marks)
 

@@ -38,10 +38,11 @@ ID, UNREAD = "lion_id", "[invalid]"
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """The tasks of a suite by their names in the suite, which items they have, and which data they were read from."""
+    """The tasks of a suite by their names in the suite, which data they were read from, and what is missing."""
 
     by_name: dict[str, ConfigurableTask]
     data: str
+    notes: tuple[str, ...] = ()
 
 
 def tasks(suite: str, terms: Terms) -> Tasks:
@@ -94,8 +95,10 @@ def _infinitebench(terms: Terms) -> Tasks:
     by_task: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for item in terms.spread(items):
         by_task[item.task].append({**item.fields, ID: item.id})
+    left_out = [task for task in names if task not in paths]
+    absent = (f"without the tasks {', '.join(left_out)}, whose files are not there",) if left_out else ()
     built = {task: _task({"task": names[task], "dataset_kwargs": None}, some) for task, some in by_task.items()}
-    return Tasks(built, infinitebench.version(paths.values()))
+    return Tasks(built, infinitebench.version(terms.home, paths.values()), absent)
 
 
 def _gsm8k(fields: Mapping[str, Any]) -> None:

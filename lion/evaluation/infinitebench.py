@@ -1,11 +1,13 @@
 """The items of InfiniteBench (Zhang et al., 2024, https://arxiv.org/abs/2402.13718), a file a task as published.
 
-Read from LION_DATA_HOME/infinitebench, or else fetched from the Hugging Face hub. Knows neither prompts nor scoring.
+Read from LION_DATA_HOME/infinitebench, or fetched from the Hugging Face hub where that is not set. Knows neither
+prompts nor scoring.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from lion.evaluation.benchmarks import REMEDY, VARIABLE, Fault, string, told
 
 FOLDER = "infinitebench"
 HUB, REVISION = "xinrongzhang2022/InfiniteBench", "90f0394333616266d9fe85824ceaf505093cbaa5"
+WITHOUT = f"Put its files there, unset {VARIABLE} to have them fetched, or leave the suite out."
 OPTIONS = 4
 WITH_OPTIONS = ("code_debug", "longbook_choice_eng")
 
@@ -33,20 +36,25 @@ class Item:
 def files(home: Path, tasks: Iterable[str]) -> dict[str, Path]:
     """The file of each task: of the local ones where there is any, else of all, from the hub.
 
-    Raises DataError, one line, where there is no local file and the hub is not reached.
+    Raises DataError, one line, where LION_DATA_HOME has none of them, or it is not set and the hub is not reached.
     """
     names = {task: home / FOLDER / f"{task}.jsonl" for task in tasks}
     local = {task: path for task, path in names.items() if path.is_file()}
+    if not local and os.environ.get(VARIABLE):
+        raise DataError(f"{home}: not found there: {FOLDER}. {WITHOUT}")
     return local or {task: _fetched(path) for task, path in names.items()}
 
 
-def version(paths: Iterable[Path]) -> str:
-    """SHA-256 over the files."""
+def version(home: Path, paths: Iterable[Path]) -> str:
+    """SHA-256 over the files, after data set and revision where they were fetched."""
+    origin = ""
     whole = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:
             whole.update(hashlib.file_digest(file, "sha256").digest())
-    return f"sha256:{whole.hexdigest()}"
+        if not path.is_relative_to(home):
+            origin = f"{HUB}@{REVISION} "
+    return f"{origin}sha256:{whole.hexdigest()}"
 
 
 def read(task: str, path: Path) -> Iterator[Item]:
@@ -83,12 +91,10 @@ def _several(value: Any) -> list[Any]:
 
 def _fetched(path: Path) -> Path:
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-    from requests.exceptions import RequestException
 
     try:
         return Path(hf_hub_download(HUB, path.name, repo_type="dataset", revision=REVISION))
-    except (HfHubHTTPError, LocalEntryNotFoundError, RequestException, OSError) as fault:
+    except Exception as fault:  # the library raises whatever its back ends raise
         raise DataError(
             f"{path}: not found there, and {HUB} cannot be fetched ({' '.join(str(fault).split())[:200]}). "
             f"Put the file there ({VARIABLE} names the folder), or connect to huggingface.co."

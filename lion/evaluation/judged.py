@@ -15,13 +15,13 @@ from lion.chat import Chat
 from lion.errors import ProviderError
 from lion.evaluation import references
 from lion.evaluation.judge import ORDERS, Case, judge
-from lion.evaluation.open_questions import Question, questions, version
+from lion.evaluation.open_questions import Question, questions, selection, version
 from lion.evaluation.references import References
 from lion.evaluation.result import among, mean_of_ratios, proportion, ratio, tell
 from lion.evaluation.suite import Measured, Terms
 from lion.records import Answer, Call, Judgement, Mark, Result
 from lion.student import processes
-from lion.student.backend import Backend
+from lion.student.backend import Backend, Incomplete
 
 FIRST, SECOND = ("candidate_1", "reference_1"), ("candidate_2", "reference_2")
 FIGURES = {
@@ -48,20 +48,30 @@ def measure(suite: str, subject: Backend, terms: Terms) -> Measured:
     then nothing was measured, and whatever is asked next would be paid for in vain.
     """
     asked = terms.spread(list(questions(terms.home, suite)))
+    _assert_judgeable(suite, asked, terms)
     answering = subject.answers([question.instruction for question in asked])  # begins when it is read
     found = references.find(suite, asked, terms) if processes.rank() == 0 else None
     answers = list(answering)
+    missing = subject.missing if isinstance(subject, Incomplete) else frozenset[str]()
     if found is None:
         return Measured([], [])
     cases = [
         Case(suite, question.instruction, found.texts[question.id], answer.text)
         for question, answer in zip(asked, answers, strict=True)
-        if question.id in found.texts
+        if question.id in found.texts and question.id not in missing
     ]
     judgements, calls = _judge(cases, terms)
     marks = list(_marks(asked, answers, found, judgements))
     _warn(suite, marks, judgements, terms)
     return Measured([_result(suite, marks, found, terms)], marks, judgements, [*found.calls, *calls])
+
+
+def _assert_judgeable(suite: str, asked: Sequence[Question], terms: Terms) -> None:
+    """Raise what can be known to keep the suite from being judged, before anybody is asked."""
+    if terms.judge.reference == "recorded":
+        references.on_record(suite, asked, terms.home)
+    for question in asked[:1]:
+        terms.prompts.judge(question.instruction, "", "")
 
 
 def _judge(cases: Sequence[Case], terms: Terms) -> tuple[list[Judgement], list[Call]]:
@@ -81,19 +91,22 @@ def _marks(
     """A mark for every question: one without a reference answer is told, and counts for nobody."""
     by_order = {(judgement.id, judgement.order): judgement for judgement in judgements}
     for question, answer in zip(asked, answers, strict=True):
-        both = [by_order[question.id, order] for order in ORDERS if question.id in found.texts]
-        yield mark(question, answer.text, both)
+        both = [by_order[question.id, order] for order in ORDERS if (question.id, order) in by_order]
+        found_none = "unreferenced" if question.id not in found.texts else "unanswered"
+        yield mark(question, answer.text, both, found_none)
 
 
-def mark(question: Question, answer: str, judgements: Sequence[Judgement]) -> Mark:
+def mark(question: Question, answer: str, judgements: Sequence[Judgement], unasked: str = "unreferenced") -> Mark:
     """What becomes of an answer, by its judgements in both orders; it has figures only where both have scores.
+
+    `unasked` says why the judge was not asked, where it was not.
 
     An empty answer is marked as such, and has the judge's scores like any other.
     """
     figures = _figures(judgements)
     fault = None if answer.strip() else "empty"
     if not figures:
-        fault = "unjudged" if judgements else "unreferenced"
+        fault = "unjudged" if judgements else unasked
     return Mark(question.id, question.suite, {"category": question.category}, answer, figures, fault)
 
 
@@ -122,7 +135,7 @@ def _result(suite: str, marks: Sequence[Mark], found: References, terms: Terms) 
         terms,
         version=version(terms.home, suite),
         protocol=f"judge: {judge}. {PROTOCOL}",
-        notes=[found.told(), *interests],
+        notes=[found.told(), *selection(terms.home, suite), *interests],
     )
 
 

@@ -54,6 +54,11 @@ def version(folder: Path, suite: str) -> str:
     return rouge_items.load("dolly", folder).version if suite == "dolly_judged" else benchmarks.version(folder, suite)
 
 
+def selection(folder: Path, suite: str) -> tuple[str, ...]:
+    """How the items were chosen, for the results, where they are not all that there are."""
+    return rouge_items.load("dolly", folder).notes if suite == "dolly_judged" else ()
+
+
 def is_at_hand(folder: Path, suite: str) -> bool:
     """Whether the items are under `folder`, so that nothing has to be fetched."""
     return any((folder / "dolly").glob("*.jsonl")) if suite == "dolly_judged" else suite in benchmarks.present(folder)

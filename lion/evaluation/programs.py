@@ -65,14 +65,19 @@ WRITTEN: dict[str, Callable[[Fields, str], str]] = {"humaneval": humaneval, "mbp
 
 
 def outcomes(suite: str, items: Sequence[Fields], answers: Sequence[str]) -> list[Why | None]:
-    """What became of each answer's program; None where there was no answer, and so nothing to be run."""
+    """What became of each answer's program; None where there was no answer, and so nothing to be run.
+
+    Programs run side by side. What ran out of time is run once more, alone, so that no busy machine fails it.
+    """
 
     def outcome(pair: tuple[Fields, str]) -> Why | None:
         fields, answer = pair
         return run(WRITTEN[suite](fields, answer), LIMITS).why if answer.strip() else None
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as workers:
-        return list(workers.map(outcome, zip(items, answers, strict=True)))
+    pairs = list(zip(items, answers, strict=True))
+    with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as workers:
+        found = list(workers.map(outcome, pairs))
+    return [outcome(pair) if why == "timeout" else why for pair, why in zip(pairs, found, strict=True)]
 
 
 def _code(answer: str, wanted: str) -> str:

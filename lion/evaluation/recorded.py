@@ -17,13 +17,15 @@ REMEDY = "Write it anew."
 
 
 class Recorded:
-    """The answers in `path`. What it holds no answer to is answered by nothing."""
+    """The answers in `path`. What it holds no answer to is answered by nothing, and `missing`."""
 
     def __init__(self, path: Path) -> None:
         self._texts = read(path)
+        self.missing: set[str] = set()
 
     def answers(self, instructions: Sequence[Instruction]) -> Iterator[Answer]:
         """The stored answer to each instruction, in the order given; a text may be empty."""
+        self.missing |= {record.id for record in instructions if record.id not in self._texts}
         return (Answer(record.id, self._texts.get(record.id, "")) for record in instructions)
 
 

@@ -121,7 +121,7 @@ def _record(id: str, record: dict[str, Any]) -> Referenced:
     input = "" if record.get(names["input"]) is None else string(record, names["input"])
     many = isinstance(record.get(response), list)
     references = tuple(strings(record, response)) if many else (string(record, response),)
-    if not references:
+    if not any(reference.strip() for reference in references):
         raise Fault(f"{response!r} is empty, wanted an answer")
     category = record.get(names["category"])
     groups = {} if category is None else {"category": string(record, names["category"])}

@@ -1,7 +1,7 @@
 """The suites by name, and what is written of them. Knows which module measures which, and nothing of how.
 
 In the folder of an evaluation, `<suite>.jsonl` holds the mark of every item, `<suite>_judgements.jsonl` what a judge
-said, `results.jsonl` the figures of all suites, and `calls.jsonl`, where there were any, the paid replies they took.
+said, `<suite>_calls.jsonl` the paid replies that it took, where there were any, and `results.jsonl` the figures of all.
 """
 
 from __future__ import annotations
@@ -11,27 +11,23 @@ from pathlib import Path
 
 from lion import jsonl
 from lion.evaluation.suite import Measure, Measured, Terms
-from lion.records import Call, Result
+from lion.records import Result
 from lion.student import processes
 from lion.student.backend import Backend
 
-RESULTS, CALLS = "results.jsonl", "calls.jsonl"
+RESULTS, CALLS = "results.jsonl", "_calls.jsonl"
 
 
 def measure(names: Sequence[str], subject: Backend, terms: Terms, folder: Path) -> list[Result]:
     """Measure `subject` on each of the suites `names`, in order, and write what was found to `folder`."""
     results: list[Result] = []
-    calls: list[Call] = []
     for name in names:
         measured = _measure(name)(name, subject, terms)
         results += measured.results
-        calls += measured.calls
         if processes.rank() == 0:
             _write(name, measured, folder)
     if processes.rank() == 0:
         jsonl.write(folder / RESULTS, results)
-        if calls:
-            jsonl.write(folder / CALLS, calls)
     return results
 
 
@@ -39,6 +35,8 @@ def _write(name: str, measured: Measured, folder: Path) -> None:
     jsonl.write(folder / f"{name}.jsonl", measured.marks)
     if measured.judgements:
         jsonl.write(folder / f"{name}_judgements.jsonl", measured.judgements)
+    if measured.calls:
+        jsonl.write(folder / f"{name}{CALLS}", measured.calls)
 
 
 def _measure(name: str) -> Measure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from lion.params.sections import Answering, Role
 
@@ -35,6 +35,13 @@ class Evaluate(Answering):
     """`multiple_choice`: the 23 tasks of the paper's Table 3; `all`: the four whose answers are written out, too."""
     execute_code: bool
     """Whether programs that the student writes may be run, walled in; without it humaneval and mbpp are refused."""
+
+    @field_validator("suites")
+    @classmethod
+    def _each_once(cls, suites: list[Suite]) -> list[Suite]:
+        if len(set(suites)) < len(suites):
+            raise ValueError("each suite once")
+        return suites
 
 
 class Judge(Role):

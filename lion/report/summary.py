@@ -19,7 +19,7 @@ from lion.records import Answer, Call, Group, Instruction, Item, Overlap, Record
 from lion.report.standings import differences, rivals
 
 Figures = dict[str, Any]
-RESULTS, CALLS = "evaluation/results.jsonl", "evaluation/calls.jsonl"
+RESULTS, CALLS = "evaluation/results.jsonl", "evaluation/*_calls.jsonl"
 ROLES = ("teacher", "referee", "generator", "judge")
 DIGITS = 4
 
@@ -78,7 +78,7 @@ def _iteration(folder: Path, is_adversarial: bool, bought: set[str]) -> Figures:
     if is_adversarial:
         figures["discrimination"] = _discrimination(folder)
         figures["generation"] = _generation(folder)
-    ledgers = [*(folder / f"calls_{role}.jsonl" for role in ROLES), folder / CALLS]
+    ledgers = [*(folder / f"calls_{role}.jsonl" for role in ROLES), *sorted(folder.glob(CALLS))]
     calls = (call for path in ledgers if path.exists() for call in jsonl.read(path, Call))
     figures["calls"] = _calls(calls, bought)
     return figures

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from lion import jsonl
 from lion.errors import DataError
-from lion.evaluation import benchmarks, recorded, suites
+from lion.evaluation import benchmarks, listing, recorded, suites
 from lion.evaluation.suite import Terms
 from lion.params import Params
 from lion.prompts import Prompts
 from lion.records import Result
-from lion.rivals import folder, listing
+from lion.rivals import folder
 from lion.rivals.subject import Choice, Subject, opened
 from lion.student import processes
 

@@ -29,6 +29,7 @@ class Remote:
         self._endpoint, self._model = settings.endpoint or "", settings.model or ""
         self._chat = Chat(ROLE, self._endpoint, runtime)
         self.lost: list[str] = []
+        self.missing: set[str] = set()
 
     def __enter__(self) -> Self:
         self._chat.__enter__()
@@ -65,6 +66,7 @@ class Remote:
     def _text(self, id: str, exchange: Exchange) -> str:
         if exchange.reply is not None:
             return exchange.reply.text.strip()
+        self.missing.add(id)
         self.lost.append(f"{id}: {exchange.failure.detail if exchange.failure else 'nothing said'}")
         log.warning("%s: no reply to %s", self._endpoint, self.lost[-1])
         return ""

@@ -75,7 +75,7 @@ def uses(corridor: Corridor, settings: Params, journal: Journal | None) -> list[
 
     A call costs as much as the journal says it was bought for; one that the journal does not hold, as if bought online.
     """
-    ledgers = [(stage, path) for stage in corridor.stages.values() if (path := _ledger(stage))]
+    ledgers = [(stage, path) for stage in corridor.stages.values() for path in _ledgers(stage)]
     ledgers.sort(key=lambda found: int(found[0].key))  # a stable sort: within an iteration the order of dvc.yaml
     seen: set[str] = set()
     found: list[Use] = []
@@ -85,11 +85,11 @@ def uses(corridor: Corridor, settings: Params, journal: Journal | None) -> list[
     return found
 
 
-def _ledger(stage: Stage) -> Path | None:
-    """Where a stage leaves the calls that it was charged for; None where it asks nobody."""
+def _ledgers(stage: Stage) -> list[Path]:
+    """Where a stage leaves the calls that it was charged for."""
     if "evaluation" in stage.paths:
-        return stage.paths["evaluation"] / CALLS
-    return stage.paths.get("calls")
+        return sorted(stage.paths["evaluation"].glob(f"*{CALLS}"))
+    return [stage.paths["calls"]] if "calls" in stage.paths else []
 
 
 def _uses(

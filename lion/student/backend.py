@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lion.params import Answering, Runtime
 from lion.records import Answer, Instruction
@@ -19,6 +19,14 @@ class Backend(Protocol):
 
     def answers(self, instructions: Sequence[Instruction]) -> Iterator[Answer]:
         """The student's answer to each instruction, in the order given; a text may be empty."""
+
+
+@runtime_checkable
+class Incomplete(Backend, Protocol):
+    """One that may lack answers; it gives texts without a letter in their place."""
+
+    missing: set[str]
+    """The ids of what it was asked and has no answer to."""
 
 
 def opened(

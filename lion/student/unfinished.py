@@ -22,6 +22,8 @@ KEY_LENGTH = 16
 KEY = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}(-[a-z0-9]+)?")
 ABANDONED = 2
 """How much unfinished work of other variants is kept, the newest, in case it is taken up again."""
+TRIES = 1_000
+"""How often a folder is made anew that others tidy away at that moment."""
 GONE = ".done"
 
 
@@ -39,12 +41,12 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def _take(folder: Path) -> int:
-    while True:
+    for tries_left in reversed(range(TRIES)):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as fault:
-            if isinstance(fault, FileNotFoundError | FileExistsError) and not folder.exists():
+            if tries_left and isinstance(fault, FileNotFoundError | FileExistsError) and not folder.exists():
                 continue  # tidied away at this moment
             raise DataError(
                 f"{folder}: cannot be made ({fault.strerror}). Make room or mend it, then run again."
@@ -54,6 +56,7 @@ def _take(folder: Path) -> int:
         if _lies_at(folder, at):
             return at
         os.close(at)
+    raise DataError(f"{folder}: others remove it again and again. Point LION_SCRATCH to a folder of your own.")
 
 
 def _lies_at(folder: Path, at: int) -> bool:

@@ -368,7 +368,7 @@ def test_infinitebench_that_is_neither_here_nor_fetched_is_told_in_one_line(tmp_
         f"try: infinitebench.files(Path({str(tmp_path)!r}), ['passkey'])\n"
         "except DataError as fault: print(fault)"
     )
-    told = in_a_process(code, HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path)).stdout
+    told = in_a_process(code, HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path), LION_DATA_HOME="").stdout
     assert "passkey.jsonl: not found there, and xinrongzhang2022/InfiniteBench cannot be fetched" in told
     assert told.count("\n") == 1
 

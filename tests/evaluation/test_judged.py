@@ -21,6 +21,7 @@ from lion.evaluation.judged import is_same, mark, measure
 from lion.evaluation.open_questions import PUBLISHED, Question, questions
 from lion.evaluation.recorded import Recorded
 from lion.evaluation.suite import Measured, Terms
+from lion.prompts import Prompts
 from lion.records import Answer, Call, Instruction, Judgement, Mark, Result
 from tests.chat.scripted import completion, provider
 from tests.conftest import Server
@@ -167,15 +168,21 @@ def test_a_rerun_buys_nothing_and_writes_the_same_bytes(home: Path, serve: Serve
         suites.measure(["user_oriented"], Says("It is 7."), given, tmp_path / name)
         assert server.ledger()["answered"] == 36
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert files == ["calls.jsonl", "results.jsonl", "user_oriented.jsonl", "user_oriented_judgements.jsonl"]
+    assert files == [
+        "results.jsonl",
+        "user_oriented.jsonl",
+        "user_oriented_calls.jsonl",
+        "user_oriented_judgements.jsonl",
+    ]
     assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes() for name in files)
 
 
 def test_what_is_written_can_be_read(home: Path, classroom: Server, tmp_path: Path) -> None:
     suites.measure(["user_oriented"], RIGHT, judging(home, classroom.url, judge={}), tmp_path / "out")
-    kinds = {"calls": Call, "results": Result, "user_oriented": Mark, "user_oriented_judgements": Judgement}
+    suite = "user_oriented"
+    kinds = {f"{suite}_calls": Call, "results": Result, suite: Mark, f"{suite}_judgements": Judgement}
     counts = {name: len(list(jsonl.read(tmp_path / f"out/{name}.jsonl", kind))) for name, kind in kinds.items()}
-    assert counts == {"calls": 36, "results": 1, "user_oriented": 12, "user_oriented_judgements": 24}
+    assert counts == {f"{suite}_calls": 36, "results": 1, suite: 12, f"{suite}_judgements": 24}
 
 
 def test_batches_bring_the_same(home: Path, serve: Serve, journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -383,7 +390,7 @@ def test_recorded_students_are_judged_against_recorded_chatgpt(tmp_path: Path, s
     assert bought == server.ledger()["answered"]
     assert [[result.items for result in results] for results in found.values()] == [[80, 252]] * 3
     assert [results[0].faults for results in found.values()] == [{}, {}, {"empty": 1}]
-    assert all(results[1].faults == {"empty": 252} for results in found.values())  # Vicuna's answers alone are there
+    assert all(results[1].faults == {"unanswered": 252} for results in found.values())
     written = [path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.jsonl")]
     assert len(written) == 3 * 6
     assert all((tmp_path / "one" / path).read_bytes() == (tmp_path / "other" / path).read_bytes() for path in written)
@@ -401,3 +408,20 @@ def test_the_recorded_reference_judged_beside_itself_has_the_relative_score_one(
     found = measure(suite, subject, judging(home, serve().url, judge=RECORDED))
     assert value(found, "relative_score") == value(found, "tie") == 1.0
     assert (len(found.marks), found.results[0].faults) == (PUBLISHED[suite], {})
+
+
+def test_items_without_an_answer_are_not_judged_and_count_in_no_figure(home: Path, serve: Serve) -> None:
+    server, path = serve(), home / "answers.jsonl"
+    path.write_bytes(jsonl.encode({"id": "user_oriented/u0", "text": SENSE[0].answer}))
+    found = measure("user_oriented", Recorded(path), judging(home, server.url, judge=RECORDED))
+    assert (found.results[0].items, found.results[0].faults) == (12, {"unanswered": 11})
+    assert (value(found, "relative_score"), len(found.judgements)) == (1.0, 2)
+
+
+def test_a_template_of_the_judge_that_cannot_be_filled_is_told_before_anybody_is_asked(home: Path) -> None:
+    given = terms(home)
+    for name in ("task.txt", "task-input.txt"):
+        (home / name).write_text(Path("lion/prompts/templates", name).read_text())
+    (home / "judge.txt").write_text("Compare $first and $second.")
+    with pytest.raises(DataError, match=r"judge\.txt: found .*, wanted .*\$task"):
+        measure("user_oriented", Says(""), replace(given, prompts=Prompts(home)))

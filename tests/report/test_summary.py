@@ -101,7 +101,7 @@ def test_a_request_that_the_run_has_bought_before_is_replayed(data: Path) -> Non
 def test_the_calls_of_an_evaluation_count_under_their_roles(data: Path, tmp_path: Path) -> None:
     for number, keys in ((0, [30, 31]), (1, [30, 32])):
         calls = [call(0, "teacher"), call(7, "teacher"), *(call(key, "judge") for key in keys)]
-        jsonl.write(data / f"iteration-{number}/evaluation/calls.jsonl", calls)
+        jsonl.write(data / f"iteration-{number}/evaluation/vicuna_calls.jsonl", calls)
     found = summary.summarise(data, 1)
     assert found["calls"]["judge"] == {"bought": 3, "replayed": 1, "prompt_tokens": 30, "completion_tokens": 9}
     assert found["calls"]["teacher"]["bought"] == 6

@@ -58,6 +58,6 @@ def test_the_calls_of_an_evaluation_are_used_under_their_roles(tmp_path: Path, m
     settings = params.parse(conf.compose(), "composed", "")
     monkeypatch.chdir(tmp_path)
     calls = [Call(f"{number:064x}", role, 10, 3) for number, role in enumerate(["teacher", "judge", "judge"])]
-    jsonl.write(tmp_path / "data/iteration-0/evaluation/calls.jsonl", calls)
+    jsonl.write(tmp_path / "data/iteration-0/evaluation/vicuna_calls.jsonl", calls)
     used = uses(Corridor(settings.model_dump(), ROOT / "dvc.yaml"), settings, None)
     assert {use.role: (use.iteration, use.first_uses) for use in used} == {"teacher": ("0", 1), "judge": ("0", 2)}
