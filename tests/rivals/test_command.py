@@ -298,7 +298,7 @@ def test_a_killed_command_goes_on_where_it_was_and_ends_with_the_same_bytes(eval
     whole = ("--set", "evaluate.items=null", "--set", "runtime.inference_batch_tokens=700")
     ended(start(tmp_path, *whole, "--out", "undisturbed"))
     process = start(tmp_path, *whole)
-    while not (kept := list(tmp_path.glob(".lion/inference/*/*.jsonl"))):
+    while not (kept := list(tmp_path.glob(".lion/inference/*/*/*.jsonl"))):
         assert process.poll() is None
         time.sleep(0.01)
     process.kill()
