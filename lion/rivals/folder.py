@@ -35,7 +35,7 @@ def check_name(name: str) -> None:
     """Raise ParamsError where a row cannot have this name: a student has it, or a folder that is being written."""
     if standings.is_student(name) or name.endswith(PARTIAL):
         raise ParamsError(
-            f"--name: found {name!r}, wanted another than 'student N', a student's, and without {PARTIAL!r} at its end. "
+            f"--name: found {name!r}, wanted none of a student ('student N') and no {PARTIAL!r} at its end. "
             "Choose another --name or --out"
         )
 

@@ -159,11 +159,11 @@ def _local(choice: Choice, settings: Params, scratch: Path) -> Iterator[Subject]
             student = stack.enter_context(ready(folder, name, choice.template or "chat"))
         tokens = settings.runtime.inference_batch_tokens
         backend = stack.enter_context(Local(student, asked, settings.random_seed, tokens, scratch))
-        notes = (f"model: {_version(folder, name)}",)
+        notes = (f"model: {version(folder, name)}",)
         yield Subject(backend, asked, suite.template(student), suite.decoding(asked), notes)
 
 
-def _version(folder: Path, name: str) -> str:
+def version(folder: Path, name: str) -> str:
     """Which model it is: a Hugging Face id with the commit that was fetched; a folder by its name and what is loaded.
 
     What else lies beside the weights, such as a README, is not the model, and not every cache has it.
