@@ -8,9 +8,9 @@ from lion import __version__
 from lion.classroom.server import serve
 from lion.command import Group
 from lion.decontaminate import decontaminate
-from lion.evaluation.livecodebench import livecodebench
 from lion.join import join
 from lion.rivals.command import evaluate
+from lion.rivals.livecodebench import livecodebench
 from lion.spending.estimate import estimate
 from lion.spending.journal import journal
 from lion.spending.spend import spend

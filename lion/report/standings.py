@@ -5,6 +5,7 @@ Two results of a suite can be compared where items, reading and decoding are the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from lion.spending.table import count, lay_out
 
 STUDENTS, RIVALS = "iteration-*/evaluation/results.jsonl", "rivals/*/results.jsonl"
 HEADS = ["suite", "figure", "model", "%", "95 % interval", "items", "unanswered", "differs in"]
+REMEDY = "Remove the folder and measure it again."
 LEGEND = "differs in: what is not as in the first line of the block; such figures cannot be compared"
 
 
@@ -37,20 +39,32 @@ class Row:
         return replace(self, results=kept)
 
 
-def students(data: Path) -> list[Row]:
-    """The students of the iterations in `data`, the first first."""
-    found = {path.parts[-3].removeprefix("iteration-"): path for path in data.glob(STUDENTS)}
-    numbers = sorted(int(number) for number in found if number.isdecimal())
-    return [_row(f"student {number}", found[str(number)], is_rival=False) for number in numbers]
+def students(data: Path, last: int | None = None) -> list[Row]:
+    """The students of the iterations in `data`, the first first; none after student `last`, where it is known."""
+    named = {path: path.parts[-3].removeprefix("iteration-") for path in sorted(data.glob(STUDENTS))}
+    found = {int(number): path for path, number in named.items() if number.isdecimal()}
+    wanted = [number for number in sorted(found) if last is None or number <= last]
+    return [_student(number, found[number]) for number in wanted]
+
+
+def _student(number: int, path: Path) -> Row:
+    return Row(f"student {number}", list(jsonl.read(path, Result)), path.parent.resolve())
+
+
+def is_student(name: str) -> bool:
+    """Whether a student has this name, so that no rival can."""
+    return re.fullmatch(r"student \d+", name) is not None
 
 
 def rivals(data: Path) -> list[Row]:
-    """The other models in `data`, by name."""
-    return [_row(path.parent.name, path, is_rival=True) for path in sorted(data.glob(RIVALS))]
+    """The other models in `data`, by name. What a killed command has left half written is none."""
+    whole = (path for path in sorted(data.glob(RIVALS)) if not path.parent.name.endswith(jsonl.PARTIAL))
+    return [_rival(path) for path in whole]
 
 
-def _row(name: str, path: Path, *, is_rival: bool) -> Row:
-    return Row(name, list(jsonl.read(path, Result)), path.parent.resolve(), is_rival)
+def _rival(path: Path) -> Row:
+    results = [result for _, result in jsonl.placed(path, Result, REMEDY)]
+    return Row(path.parent.name, results, path.parent.resolve(), is_rival=True)
 
 
 def differences(one: Result, other: Result) -> list[str]:

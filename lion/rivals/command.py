@@ -24,7 +24,7 @@ from lion.rivals import subject
 from lion.rivals.subject import Choice
 from lion.student import launch, processes
 
-DATA = Path("data")
+DATA, PARAMS = Path("data"), Path("params.yaml")
 RIVALS = DATA / "rivals"
 FILE = click.Path(path_type=Path)
 
@@ -42,7 +42,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--name", help="What the row is called. Else the last part of the model's own name.")
 @click.option("--out", type=FILE, help="The folder of the results. Else data/rivals/NAME.")
 @click.option("--force", is_flag=True, help="Replace results of the same suites that are there.")
-@click.option("--params", "path", type=FILE, default=Path("params.yaml"), show_default=True, help="All other settings.")
+@click.option("--params", "path", type=FILE, default=PARAMS, show_default=True, help="All other settings.")
 @click.option("--profile", help="Settings of a profile in place of those of --params.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Another value for one of the settings.")
 @click.option("--all", "every_figure", is_flag=True, help="Every figure of a suite, not only the one it is known by.")
@@ -84,6 +84,7 @@ def evaluate(
         return
     subject.check(choice)
     settings = _settings(path, profile, overrides, suites, items)
+    _found(())  # a fault in what is to stand beside the new row is told before that is measured
     label = name or choice.name
     out = out or RIVALS / _plain(label)
     if (results := _measured(choice, settings, label, out, force, scratch)) is not None and processes.rank() == 0:
@@ -98,6 +99,7 @@ def _measured(
     """The results; None where a group of processes was started that has told them."""
     from lion.rivals import folder, measurement
 
+    folder.check_name(label)
     names = settings.evaluate.suites
     if processes.rank() == 0:
         folder.check(out, names, force)
@@ -119,7 +121,7 @@ def _settings(
         found = _overridden(params.read(path), path, overrides)
     if not (suites or found.evaluate.suites):
         raise ParamsError("--suite: found none, and none in evaluate.suites, wanted one at least. Name it")
-    own = {"suites": list(suites) or found.evaluate.suites, "items": items or found.evaluate.items}
+    own = {"suites": list(dict.fromkeys(suites or found.evaluate.suites)), "items": items or found.evaluate.items}
     return found.model_copy(update={"evaluate": found.evaluate.model_copy(update=own)})
 
 
@@ -149,8 +151,16 @@ def _plain(label: str) -> str:
 
 def _found(suites: Sequence[str]) -> list[Row]:
     """The students and the rivals that were measured, on `suites` alone where any are given."""
-    rows = [*standings.students(DATA), *standings.rivals(DATA)]
+    rows = [*standings.students(DATA, _last()), *standings.rivals(DATA)]
     return [row.only(suites) for row in rows] if suites else rows
+
+
+def _last() -> int | None:
+    """The number of the run's last student; a run that had more has left their folders. None where it is not known."""
+    try:
+        return params.read(PARAMS).iterations
+    except ParamsError:
+        return None
 
 
 def _show(rows: Sequence[Row], every_figure: bool, as_json: bool) -> None:

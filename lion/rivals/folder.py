@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import get_args
 
 from lion import jsonl
-from lion.errors import DataError
+from lion.errors import DataError, ParamsError
 from lion.evaluation.suites import RESULTS
 from lion.jsonl import PARTIAL, UNWRITABLE
 from lion.params import Suite
 from lion.records import Result
+from lion.report import standings
+
+SUITES = (*get_args(Suite), "livecodebench")
+"""The suites that Lion measures, and what another program does."""
 
 
 def results(folder: Path) -> list[Result]:
@@ -24,11 +28,21 @@ def results(folder: Path) -> list[Result]:
     path = folder / RESULTS
     if not path.is_file():
         return []
-    return [result for _, result in jsonl.placed(path, Result, "Remove the folder and measure again")]
+    return [result for _, result in jsonl.placed(path, Result, standings.REMEDY)]
+
+
+def check_name(name: str) -> None:
+    """Raise ParamsError where a row cannot have this name: a student has it, or a folder that is being written."""
+    if standings.is_student(name) or name.endswith(PARTIAL):
+        raise ParamsError(
+            f"--name: found {name!r}, wanted none of a student ('student N') and no {PARTIAL!r} at its end. "
+            "Choose another --name or --out"
+        )
 
 
 def check(folder: Path, suites: Sequence[str], force: bool) -> None:
     """Raise DataError where results of `suites` would replace others, unless `force`, or anything but results."""
+    check_name(folder.name)
     if folder.exists() and not folder.is_dir():
         raise DataError(f"{folder}: a file, wanted a folder for the results. Choose another --out or --name.")
     if Path.cwd().is_relative_to(folder.resolve()):
@@ -66,7 +80,7 @@ def writing(folder: Path, kept: Sequence[Result]) -> Iterator[Path]:
 
     It begins with what lies there, but for `results.jsonl` and the files of suites of which no result is `kept`.
     """
-    replaced = [suite for suite in get_args(Suite) if not any(_is_of(result, suite) for result in kept)]
+    replaced = [suite for suite in SUITES if not any(_is_of(result, suite) for result in kept)]
     folder = folder.resolve()
     partial = folder.with_name(folder.name + PARTIAL)
     shutil.rmtree(partial, ignore_errors=True)
@@ -103,7 +117,7 @@ def _is_of(result: Result, suite: str) -> bool:
 
 
 def _is_file_of(path: Path, suite: str) -> bool:
-    return path.name in (f"{suite}.jsonl", f"{suite}_judgements.jsonl")
+    return path.name in (f"{suite}.jsonl", f"{suite}_judgements.jsonl", f"{suite}_calls.jsonl")
 
 
 def _whose(result: Result) -> tuple[str, list[str]]:

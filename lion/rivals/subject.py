@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from lion.chat.endpoint import CLASSROOM, holds_secret
@@ -30,6 +31,12 @@ OPTIONS = {
     "evaluate.model": "--served-name",
 }
 """The keys of params.yaml that other rooms name in their faults, and the options that stand in their place here."""
+
+LOADED = (
+    *(source.CONFIG, "generation_config.json", "*.safetensors", *source.WEIGHTS, *source.TOKENIZERS, "merges.txt"),
+    *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+)
+"""What of a checkpoint's files its answers hang on; its template the results tell by their prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +159,18 @@ def _local(choice: Choice, settings: Params, scratch: Path) -> Iterator[Subject]
             student = stack.enter_context(ready(folder, name, choice.template or "chat"))
         tokens = settings.runtime.inference_batch_tokens
         backend = stack.enter_context(Local(student, asked, settings.random_seed, tokens, scratch))
-        notes = (f"model: {_version(folder, name)}, sha256:{lineage.fingerprint(folder)}",)
+        notes = (f"model: {version(folder, name)}",)
         yield Subject(backend, asked, suite.template(student), suite.decoding(asked), notes)
 
 
-def _version(folder: Path, name: str) -> str:
-    """Which model it is: a Hugging Face id with the commit that was fetched; a folder by its name, wherever it lies."""
-    if folder.parent.name == "snapshots":
+def version(folder: Path, name: str) -> str:
+    """Which model it is: a Hugging Face id with the commit that was fetched; a folder by its name and what is loaded.
+
+    What else lies beside the weights, such as a README, is not the model, and not every cache has it.
+    """
+    if folder.parent.name == "snapshots" and not Path(name).is_dir():
         return f"{name} at {folder.name}"
-    return Path(name).resolve().name
+    with TemporaryDirectory(prefix="lion-") as view:
+        for path in {path for pattern in LOADED for path in folder.glob(pattern)}:
+            (Path(view) / path.name).symlink_to(path.resolve())
+        return f"{Path(name).resolve().name}, sha256:{lineage.fingerprint(Path(view))}"

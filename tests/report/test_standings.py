@@ -48,7 +48,10 @@ def test_students_come_in_the_order_of_the_loop_and_rivals_by_name(tmp_path: Pat
     for name in ("vicuna", "alpaca"):
         jsonl.write(tmp_path / "rivals" / name / "results.jsonl", [HALF])
     (tmp_path / "rivals/vicuna.dvc").write_text("outs: []")
-    assert [found.name for found in students(tmp_path)] == ["student 0", "student 9", "student 10"]
+    jsonl.write(tmp_path / "rivals/killed.partial/results.jsonl", [HALF])
+    jsonl.write(tmp_path / "iteration-07/evaluation/results.jsonl", [HALF])
+    assert [found.name for found in students(tmp_path)] == ["student 0", "student 7", "student 9", "student 10"]
+    assert [found.name for found in students(tmp_path, last=8)] == ["student 0", "student 7"]
     assert [(found.name, found.is_rival) for found in rivals(tmp_path)] == [("alpaca", True), ("vicuna", True)]
 
 

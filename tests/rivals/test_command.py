@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from lion.classroom.exam import questions
 from lion.evaluation import benchmarks, multiple_choice
 from lion.evaluation.result import figure
 from lion.records import Mark, Result, identify
+from lion.rivals import folder
 from tests.conftest import Server
 from tests.rivals.conftest import CUB, Evaluate
 
@@ -147,7 +149,8 @@ def test_an_endpoint_that_fails_leaves_no_results(evaluate: Evaluate, classroom:
 
 def test_answers_on_file_are_marked_like_any_other(evaluate: Evaluate) -> None:
     stored = exam_answers(Path("half.jsonl"), 100)
-    assert evaluate("--answers", stored, "--suite", "exam").exit_code == 0
+    assert evaluate("--answers", stored, "--suite", "exam", "--suite", "exam").exit_code == 0
+    assert len(list(jsonl.read(Path("data/rivals/half/results.jsonl"), Result))) == 2
     found = results(Path("data/rivals/half"))["exam-balanced"]
     assert 0 < (found.figures["accuracy"]["value"] or 0) < 1
     assert found.decoding == {"backend": "recorded"}
@@ -190,6 +193,8 @@ def test_without_a_model_all_that_was_measured_is_shown(evaluate: Evaluate) -> N
     assert "Nothing was measured yet" in evaluate().stdout
     for number in (10, 2):
         place(Path(f"data/iteration-{number}/evaluation"), 0.4)
+    assert "student 10" not in evaluate().stdout  # the run has fewer
+    Path("params.yaml").unlink()
     place(Path("data/rivals/alpaca"), 0.6, items=40, version="sha256:1")
     lines = evaluate().stdout.splitlines()
     assert [" ".join(line.split()) for line in lines[1:4]] == [
@@ -231,6 +236,8 @@ def test_settings_come_from_params_a_profile_or_the_command_line(evaluate: Evalu
         (("--set", "a: ["), "--set a: [:"),
         (("--params", "none.yaml"), "none.yaml: not found"),
         (("--name", "../up"), "--name: found '../up'"),
+        (("--name", "student 0"), "--name: found 'student 0'"),
+        (("--out", "data/rivals/student 0"), "--name: found 'student 0'"),
         (("--out", "params.yaml"), "params.yaml: a file, wanted a folder"),
         (("--out", "."), ".: the folder you are in"),
         (("--out", str(ROOT / "docs")), "has files, but no results.jsonl"),
@@ -257,11 +264,31 @@ def test_answers_to_unknown_items_are_counted_and_the_first_named(evaluate: Eval
     assert not Path("data").exists()
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def test_a_fault_in_another_row_is_told_before_anything_is_measured(evaluate: Evaluate) -> None:
+    Path("data/rivals/old").mkdir(parents=True)
+    Path("data/rivals/old/results.jsonl").write_text("{}\n")
+    told = refused(evaluate, *AS_CUB, "--suite", "exam")
+    assert told.startswith("data/rivals/old/results.jsonl:1: not a valid result")
+    assert told.endswith("Remove the folder and measure it again.")
+    assert not OUT.exists()
+
+
+def test_what_a_suite_has_bought_goes_with_its_results(tmp_path: Path) -> None:
+    stay, go = "vicuna_rouge_calls.jsonl", "vicuna_calls.jsonl"
+    place(tmp_path / "row", 0.5)
+    [kept] = jsonl.read(tmp_path / "row/results.jsonl", Result)
+    for name in (stay, go):
+        (tmp_path / "row" / name).touch()
+    with folder.writing(tmp_path / "row", [replace(kept, suite="vicuna_rouge")]):
+        pass
+    assert set(files(tmp_path / "row")) == {stay}
+
+
+def start(where: Path, *arguments: str) -> subprocess.Popen[str]:
     """The cub at the whole exam, in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "lion.cli", "evaluate", *AS_CUB, "--suite", "exam", *arguments],
-        cwd=folder,
+        cwd=where,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -298,7 +325,7 @@ def test_a_killed_command_goes_on_where_it_was_and_ends_with_the_same_bytes(eval
     whole = ("--set", "evaluate.items=null", "--set", "runtime.inference_batch_tokens=700")
     ended(start(tmp_path, *whole, "--out", "undisturbed"))
     process = start(tmp_path, *whole)
-    while not (kept := list(tmp_path.glob(".lion/inference/*/*.jsonl"))):
+    while not (kept := list(tmp_path.glob(".lion/inference/*/*/*.jsonl"))):
         assert process.poll() is None
         time.sleep(0.01)
     process.kill()

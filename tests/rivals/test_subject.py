@@ -18,7 +18,7 @@ from lion.errors import BudgetError, LionError, ModelError, ProviderError
 from lion.evaluation.suite import template
 from lion.params import Params
 from lion.records import Instruction
-from lion.rivals.subject import Choice, check, opened
+from lion.rivals.subject import Choice, check, opened, version
 from lion.student import lineage
 from lion.student.checkpoint import prepare_base
 from lion.student.guest import ready
@@ -69,7 +69,19 @@ def test_a_student_keeps_the_template_it_was_trained_with_unless_another_is_name
         assert own.prompt == template(student)
     with opened(Choice(model=str(student), template=str(tmp_path / "short.jinja")), settings, tmp_path) as other:
         assert other.prompt not in (own.prompt, "")
-    assert own.notes == other.notes == (f"model: base, sha256:{lineage.fingerprint(student)}",)
+    assert own.notes == other.notes
+    assert own.notes[0].startswith("model: base, sha256:")
+
+
+def test_a_model_is_known_by_what_is_loaded_of_it_and_from_the_hub_by_its_commit(tmp_path: Path) -> None:
+    copy = tmp_path / "snapshots/0a1b"
+    shutil.copytree(CUB, copy)
+    told = version(copy, str(copy))
+    (copy / "README.md").write_text("About it.")
+    assert version(copy, str(copy)) == told
+    assert version(copy, "owner/name") == "owner/name at 0a1b"
+    (copy / "tokenizer_config.json").write_text("{}")
+    assert version(copy, str(copy)) != told
 
 
 def test_a_model_s_own_chat_template_is_the_default(settings: Params, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""LiveCodeBench as lighteval has measured it, told as marks and a result. Knows lighteval's files, and runs nothing.
+"""LiveCodeBench as lighteval has measured it, told as a rival's row. Knows lighteval's files, and runs nothing.
 
 lighteval runs in an environment of its own against an endpoint that serves the student: docs/evaluation.md. What it
 writes is `results/<model>/results_<date>.json` and, with `--save-details`, the items beside it, in
@@ -19,11 +19,14 @@ from lion.command import Command
 from lion.errors import DataError
 from lion.evaluation.benchmarks import Fault, told
 from lion.evaluation.suite import Measured
+from lion.evaluation.suites import RESULTS
 from lion.records import Mark, Result
+from lion.rivals import folder
 
 SUITE = "livecodebench"
 TASK, METRIC, FIGURE = "lcb:codegeneration", "codegen_pass@1", "pass_at_1"
 REMEDY = "Give the results_….json of a run of lighteval with --save-details."
+EMPTY = "an empty answer may be a request that failed, which lighteval counts as wrong"
 PROTOCOL = "zero-shot, lighteval's prompt and tests; the programs were run by lighteval, not in Lion's sandbox"
 
 
@@ -90,9 +93,10 @@ def _result(whole: Any, task: str, marks: list[Mark], subject: str | None) -> Re
     is_one_answer = all(mark.figures[FIGURE] in (0.0, 1.0) for mark in marks)
     figure = (proportion if is_one_answer else mean)(FIGURE)(marks)
     unanswered = sum(mark.fault is not None for mark in marks)
+    name = subject or str(_at(whole, "config_general", "model_name"))
     return Result(
         suite=SUITE,
-        subject=subject or str(_at(whole, "config_general", "model_name")),
+        subject=name,
         version=_version(whole, task),
         protocol=PROTOCOL,
         prompt="lighteval's, as a chat message to the endpoint",
@@ -102,7 +106,7 @@ def _result(whole: Any, task: str, marks: list[Mark], subject: str | None) -> Re
         faults={"empty": unanswered} if unanswered else {},
         figures={FIGURE: figure},
         by={},
-        notes=["an empty answer may be a request that failed, which lighteval counts as wrong"] if unanswered else [],
+        notes=[f"model: {name}", *([EMPTY] if unanswered else [])],
     )
 
 
@@ -138,13 +142,19 @@ def _table(value: Any, *keys: str) -> dict[str, Any]:
 
 @click.command(cls=Command)
 @click.argument("results", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="A folder of your own.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="The row: data/rivals/NAME."
+)
 @click.option("--subject", help="The student's name in the result; else the one that lighteval knows it by.")
-def livecodebench(results: Path, out: Path, subject: str | None) -> None:
+@click.option("--force", is_flag=True, help="Replace results that are there.")
+def livecodebench(results: Path, out: Path, subject: str | None, force: bool) -> None:
     """Take over what lighteval measured on LiveCodeBench: RESULTS is its results_….json."""
+    folder.check(out, [SUITE], force)
     found = converted(results, subject)
-    jsonl.write(out / f"{SUITE}.jsonl", found.marks)
-    jsonl.write(out / f"{SUITE}_results.jsonl", found.results)
     (result,) = found.results
+    kept = folder.others(out, [SUITE], result.prompt, result.notes, force)
+    with folder.writing(out, kept) as partial:
+        jsonl.write(partial / f"{SUITE}.jsonl", found.marks)
+        jsonl.write(partial / RESULTS, [*kept, result])
     value, low, high = result.figures[FIGURE].values()
     click.echo(f"pass@1 {value} ({low} to {high}), {result.items} items, {result.unanswered} empty")

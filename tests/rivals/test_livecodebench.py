@@ -18,8 +18,9 @@ from click.testing import CliRunner
 from lion import jsonl
 from lion.cli import main
 from lion.errors import DataError
-from lion.evaluation.livecodebench import converted
 from lion.records import Mark, Result
+from lion.report import standings
+from lion.rivals.livecodebench import converted
 
 RECORDED = Path(__file__).parent / "lighteval"
 DATE, TASK = "2026-11-22T22-16-50.739395", "lcb:codegeneration_here|0"
@@ -55,14 +56,22 @@ def test_marks_and_figure_are_those_of_lighteval(results: Path) -> None:
     assert result.version.startswith(f"lighteval {TASK} 0; data default; xxh64 of items ")
 
 
-def test_command_writes_records_that_can_be_read(results: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    told = CliRunner().invoke(main, ["livecodebench", str(results), "--out", str(out), "--subject", "iteration-3"])
+def test_command_writes_a_row_that_stands_beside_the_others_and_is_replaced_with_force_alone(
+    results: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "data/rivals/student-3-lcb"
+    command = ["livecodebench", str(results), "--out", str(out), "--subject", "iteration-3"]
+    told = CliRunner().invoke(main, command)
     assert told.exit_code == 0, told.output
     assert told.output == "pass@1 0.666667 (0.20766 to 0.938508), 3 items, 0 empty\n"
     assert next(jsonl.read(out / "livecodebench.jsonl", Mark)).id == "livecodebench/0"
-    (result,) = jsonl.read(out / "livecodebench_results.jsonl", Result)
-    assert result.subject == "iteration-3"
+    (result,) = jsonl.read(out / "results.jsonl", Result)
+    assert (result.subject, result.notes) == ("iteration-3", ["model: iteration-3"])
+    assert [(row.name, list(row.results)) for row in standings.rivals(tmp_path / "data")] == [
+        ("student-3-lcb", [result])
+    ]
+    assert "has results of livecodebench already" in CliRunner().invoke(main, command).output
+    assert CliRunner().invoke(main, [*command, "--force"]).exit_code == 0
 
 
 def test_request_that_failed_is_told_as_an_empty_answer(results: Path) -> None:
@@ -71,7 +80,7 @@ def test_request_that_failed_is_told_as_an_empty_answer(results: Path) -> None:
     pandas.DataFrame(rows).to_parquet(details(results))
     (result,) = converted(results).results
     assert (result.unanswered, result.faults) == (1, {"empty": 1})
-    assert "a request that failed" in result.notes[0]
+    assert "a request that failed" in result.notes[1]
 
 
 def test_key_among_the_settings_is_not_taken_over(results: Path) -> None:
