@@ -13,6 +13,7 @@ from lion.spending.estimate import estimate
 from lion.spending.journal import journal
 from lion.spending.spend import spend
 from lion.student.delta_command import delta
+from lion.trace import trace
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,6 +43,7 @@ main.add_command(estimate)
 main.add_command(decontaminate)
 main.add_command(join)
 main.add_command(delta)
+main.add_command(trace)
 
 
 if __name__ == "__main__":
