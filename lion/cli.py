@@ -12,6 +12,7 @@ from lion.join import join
 from lion.spending.estimate import estimate
 from lion.spending.journal import journal
 from lion.spending.spend import spend
+from lion.status import status
 from lion.student.delta_command import delta
 from lion.trace import trace
 
@@ -44,6 +45,7 @@ main.add_command(decontaminate)
 main.add_command(join)
 main.add_command(delta)
 main.add_command(trace)
+main.add_command(status)
 
 
 if __name__ == "__main__":

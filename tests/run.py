@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from lion import jsonl
 from lion.conf import compose
+from lion.contents import md5
 from lion.corridor import Corridor
 from lion.records import Answer, Identified, Instruction, Item, Overlap, Rejected, Review, Verdict, identify
 
@@ -64,6 +66,40 @@ def begin(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(folder)
     (folder / "params.yaml").write_text(compose("iterations=2"))
     return Run(folder)
+
+
+def copied(folder: Path) -> Path:
+    """dvc.yaml and the code that it names, in `folder`."""
+    for name in ("dvc.yaml", "lion", "stages"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(ROOT / name, folder / name)
+    (folder / "models/cub").mkdir(parents=True)
+    return folder
+
+
+def walk(tree: dict[str, Any], *names: str) -> None:
+    """Write each stage's outs and its entry in dvc.lock, as DVC does, but run nothing."""
+    corridor, lock = Corridor(tree), {}
+    for name in names:
+        stage = corridor.stages[name]
+        for out in stage.outs:
+            Path(out).parent.mkdir(parents=True, exist_ok=True)
+            Path(out).write_text(f"made by {name}\n")
+        lock[name] = {
+            "cmd": stage.command,
+            "deps": [{"path": path, "md5": md5(Path(path))} for path in stage.deps],
+            "params": {"params.yaml": {key: _value(tree, key) for key in stage.params}},
+            "outs": [{"path": path, "md5": md5(Path(path))} for path in stage.outs],
+        }
+    Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": lock}))
+
+
+def _value(tree: Any, name: str) -> Any:
+    for part in name.split("."):
+        tree = tree[part]
+    return tree
 
 
 def reviews(of: Instruction, teacher: float, student: float, text: str = "Both are short.") -> list[Review]:
