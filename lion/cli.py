@@ -14,7 +14,9 @@ from lion.rivals.livecodebench import livecodebench
 from lion.spending.estimate import estimate
 from lion.spending.journal import journal
 from lion.spending.spend import spend
+from lion.status import status
 from lion.student.delta_command import delta
+from lion.trace import trace
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,6 +48,8 @@ main.add_command(evaluate)
 main.add_command(join)
 main.add_command(delta)
 main.add_command(livecodebench)
+main.add_command(trace)
+main.add_command(status)
 
 
 if __name__ == "__main__":

@@ -11,17 +11,22 @@ from typing import Any
 import click
 
 from lion.errors import LionError
+from lion.running import announced
 
 GROUP_NOTE = "TORCHELASTIC_ERROR_FILE"
 """Set by torch's launcher: the file in which a process of a group says why it ended."""
 
 
 class Command(click.Command):
-    """Ends a LionError as `Error: …` on standard error, without a traceback, and with its exit code."""
+    """Ends a LionError as `Error: …` on standard error, without a traceback, and with its exit code.
+
+    While a stage lasts, other terminals can see it.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with announced():
+                return super().invoke(ctx)
         except LionError as fault:
             _tell(" ".join(str(fault).splitlines()))
             ctx.exit(fault.exit_code)

@@ -1,12 +1,11 @@
 """The corridor that dvc.yaml lays out: every stage with its places filled in, and which of them have been walked.
 
 Reads dvc.yaml, where alone the paths stand, and dvc.lock. Knows nothing of what a stage does, and starts none. DVC has
-the last word on what it will run: it looks at whole folders too, which are taken on trust here.
+the last word on what it will run: what is large is compared by its size alone here (`lion.contents`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from lion import contents
 from lion.errors import DataError
 
 FILE = Path("dvc.yaml")
@@ -56,7 +56,8 @@ class Corridor:
         written = _load(file).get("stages") or {}
         self.stages = {stage.name: stage for kind, body in written.items() for stage in _stages(kind, body, tree)}
         self._makers = {out: stage for stage in self.stages.values() for out in stage.outs}
-        self._settled: dict[str, bool] = {}
+        self._changes: dict[str, list[str]] = {}
+        self._fitting: dict[tuple[str, str], bool] = {}
 
     def of(self, kind: str) -> list[Stage]:
         """The stages of one kind, in the order of the loop."""
@@ -64,47 +65,71 @@ class Corridor:
 
     def is_settled(self, stage: Stage) -> bool:
         """Whether `stage`, and all that it hangs on, was run with these very values and files."""
-        if stage.name not in self._settled:
-            self._settled[stage.name] = self._was_run(stage)
-        return self._settled[stage.name]
+        return not self.changes(stage)
+
+    def was_run(self, stage: Stage) -> bool:
+        """Whether `stage` was ever run here, or its outcome came with dvc.lock."""
+        return bool(self._lock.get(stage.name))
+
+    def changes(self, stage: Stage) -> list[str]:
+        """Why DVC would run `stage`, in words: parameters, files, stages before it. Nothing where it would not."""
+        if stage.name not in self._changes:
+            self._changes[stage.name] = list(self._find_changes(stage)) if self.was_run(stage) else ["never run"]
+        return self._changes[stage.name]
+
+    def misfits(self, stage: Stage) -> list[str]:
+        """The outs of `stage` that do not lie in the workspace as its last run left them."""
+        return [
+            entry["path"]
+            for entry in self._lock.get(stage.name, {}).get("outs") or ()
+            if not contents.fits(Path(entry["path"]), entry)
+        ]
 
     def has(self, path: Path) -> bool:
         """Whether the file at `path` is what a run with these values has there."""
         maker = self._makers.get(str(path))
         if maker is None or not self.is_settled(maker):
             return False
-        return path.is_file() and _hash(path) == _hashes(self._lock[maker.name], "outs").get(str(path))
+        return path.is_file() and contents.md5(path) == _hashes(self._lock[maker.name], "outs").get(str(path))
 
     def values(self, stage: Stage) -> dict[str, Any]:
         """The values with which `stage` was run last; nothing where it never was."""
         locked = self._lock.get(stage.name) or {}
         return dict((locked.get("params") or {}).get("params.yaml") or {})
 
-    def _was_run(self, stage: Stage) -> bool:
-        locked = self._lock.get(stage.name)
-        if not locked or " ".join(locked["cmd"].split()) != stage.command:
-            return False
-        values = self.values(stage)
-        if any(name not in values or values[name] != _value(self._tree, name) for name in stage.params):
-            return False
-        hashes = _hashes(locked, "deps")
-        return set(hashes) == set(stage.deps) and all(self._fits(path, found) for path, found in hashes.items())
+    def _find_changes(self, stage: Stage) -> Iterator[str]:
+        locked, values = self._lock[stage.name], self.values(stage)
+        if " ".join(locked["cmd"].split()) != stage.command:
+            yield "command"
+        for name in stage.params:
+            if name not in values or values[name] != _value(self._tree, name):
+                yield f"params {name}"
+        then = {entry["path"]: entry for entry in locked.get("deps") or ()}
+        if set(then) != set(stage.deps):
+            yield "list of dependencies"
+        before = {path: [maker for maker in self._before(path) if not self.is_settled(maker)] for path in stage.deps}
+        yield from dict.fromkeys(f"after {maker.name}" for unsettled in before.values() for maker in unsettled)
+        for path, unsettled in before.items():
+            if path in then and not unsettled and not self._fits(path, then[path]):
+                yield path
 
-    def _fits(self, path: str, found: str) -> bool:
-        """Whether the dependency at `path` still is what `found`, its hash of then, says."""
+    def _before(self, path: str) -> list[Stage]:
+        """The stages that make the dependency `path`, or what lies in it."""
         maker = self._makers.get(path)
-        if maker:
-            return self.is_settled(maker) and _hashes(self._lock[maker.name], "outs").get(path) == found
-        return Path(path).is_dir() or (Path(path).is_file() and _hash(Path(path)) == found)
+        return [maker] if maker else [self._makers[out] for out in self._makers if out.startswith(f"{path}/")]
+
+    def _fits(self, path: str, then: Mapping[str, Any]) -> bool:
+        """Whether the dependency at `path` still is what it was `then`."""
+        if maker := self._makers.get(path):
+            return _hashes(self._lock[maker.name], "outs").get(path) == then.get("md5")
+        known = (path, str(then.get("md5")))
+        if known not in self._fitting:
+            self._fitting[known] = contents.fits(Path(path), then)
+        return self._fitting[known]
 
 
 def _hashes(locked: Mapping[str, Any], part: str) -> dict[str, str]:
     return {entry["path"]: str(entry.get("md5")) for entry in locked.get(part) or ()}
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
@@ -56,6 +56,18 @@ def read(path: Path, kind: type[R]) -> Iterator[R]:
     return (record for _, record in placed(path, kind, f"Restore it with: dvc checkout {path}"))
 
 
+def pick(path: Path, kind: type[R], is_wanted: Callable[[bytes], bool]) -> Iterator[R]:
+    """As `read`, but only the lines whose bytes `is_wanted`: the others are passed over, faulty or not."""
+    remedy = f"Restore it with: dvc checkout {path}"
+    with _opened(path, remedy) as file:
+        for number, raw in enumerate(file, start=1):
+            if is_wanted(raw):
+                where = f"{path}:{number}"
+                value = decode(_decoded(raw, where, remedy, number), where, remedy)
+                _check(kind, value, where, remedy)
+                yield kind(**value)
+
+
 def placed(path: Path, kind: type[R], remedy: str) -> Iterator[tuple[str, R]]:
     """As `read`, each record with its `path:line`; faults end in `remedy`."""
     for where, line in lines(path, remedy):
@@ -76,25 +88,31 @@ def decode(line: str, where: str, remedy: str) -> Any:
 
 def lines(path: Path, remedy: str) -> Iterator[tuple[str, str]]:
     """(`path:line`, text) of every line that is not blank. Raises DataError where the file or its encoding fails."""
+    with _opened(path, remedy) as file:
+        yield from decoded(path, file, remedy)
+
+
+def _opened(path: Path, remedy: str) -> IO[bytes]:
     try:
-        file = path.open("rb")
+        return path.open("rb")
     except OSError as fault:
         raise DataError(f"{path}: cannot be read ({fault.strerror}). {remedy}") from None
-    with file:
-        yield from decoded(path, file, remedy)
 
 
 def decoded(path: Path, raw_lines: Iterable[bytes], remedy: str) -> Iterator[tuple[str, str]]:
     """As `lines`, of a file that is open already or was unpacked."""
     for number, raw in enumerate(raw_lines, start=1):
-        try:
-            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as fault:
-            raise DataError(
-                f"{path}:{number}: not UTF-8 (byte {raw[fault.start]:#04x} at {fault.start}). {remedy}"
-            ) from None
+        where = f"{path}:{number}"
+        text = _decoded(raw, where, remedy, number)
         if text.strip():
-            yield f"{path}:{number}", text
+            yield where, text
+
+
+def _decoded(raw: bytes, where: str, remedy: str, number: int) -> str:
+    try:
+        return raw.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as fault:
+        raise DataError(f"{where}: not UTF-8 (byte {raw[fault.start]:#04x} at {fault.start}). {remedy}") from None
 
 
 def text(path: Path, remedy: str) -> str:

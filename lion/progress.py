@@ -1,6 +1,7 @@
-"""A bar on a terminal, a line every half minute elsewhere. Knows nothing of what is being counted.
+"""A bar on a terminal, a line every half minute elsewhere, and what other terminals are told. Knows nothing of what is
+being counted.
 
-Both go on while no item comes: a count that stalls is news as well.
+All go on while no item comes: a count that stalls is news as well.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from lion.running import Gauge, gauged
+
 T = TypeVar("T")
 HEARTBEAT_S, REDRAW_S = 30.0, 1.0
 
@@ -21,11 +24,13 @@ HEARTBEAT_S, REDRAW_S = 30.0, 1.0
 def track(items: Iterable[T], what: str, total: int | None = None, note: Callable[[], str] = str) -> Iterator[T]:
     """Each of `items`, while count, rate, time left and `note()` are written to standard error."""
     meter = (_Bar if sys.stderr.isatty() else _Lines)(what, total, note)
+    gauge = Gauge(what, total, note, time.monotonic())
     try:
-        with _beating(meter.beat, meter.every_s):
+        with gauged(gauge), _beating(meter.beat, meter.every_s):
             for item in items:
                 yield item
                 meter.step()
+                gauge.count += 1
     finally:
         meter.end()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,7 @@ import yaml
 from lion.conf import compose
 from lion.corridor import Corridor
 from lion.errors import DataError
-
-ROOT = Path(__file__).parent.parent
+from tests.run import copied, walk
 
 
 def _tree(*overrides: str) -> dict[str, Any]:
@@ -24,39 +21,8 @@ def _tree(*overrides: str) -> dict[str, Any]:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """dvc.yaml and the code that it names, in a folder of their own."""
-    for name in ("dvc.yaml", "lion", "stages"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-        copy(ROOT / name, tmp_path / name)
-    (tmp_path / "models/cub").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(copied(tmp_path))
     return tmp_path
-
-
-def _walk(tree: dict[str, Any], *names: str) -> None:
-    """Write each stage's outs and its entry in dvc.lock, as DVC does, but run nothing."""
-    corridor, lock = Corridor(tree), {}
-    for name in names:
-        stage = corridor.stages[name]
-        for out in stage.outs:
-            Path(out).parent.mkdir(parents=True, exist_ok=True)
-            Path(out).write_text(f"made by {name}\n")
-        lock[name] = {
-            "cmd": stage.command,
-            "deps": [{"path": path, "md5": _md5(Path(path))} for path in stage.deps],
-            "params": {"params.yaml": {key: _value(tree, key) for key in stage.params}},
-            "outs": [{"path": path, "md5": _md5(Path(path))} for path in stage.outs],
-        }
-    Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": lock}))
-
-
-def _value(tree: Any, name: str) -> Any:
-    for part in name.split("."):
-        tree = tree[part]
-    return tree
-
-
-def _md5(path: Path) -> str:
-    return "0.dir" if path.is_dir() else hashlib.md5(path.read_bytes()).hexdigest()
 
 
 def _settled(tree: dict[str, Any]) -> set[str]:
@@ -83,7 +49,7 @@ def test_paths_are_those_that_the_script_is_given(project: Path) -> None:
 def test_what_was_run_with_these_values_is_settled(project: Path) -> None:
     tree = _tree("profile=smoke")
     assert _settled(tree) == set()
-    _walk(tree, "prepare", "answer@0", "train@0")
+    walk(tree, "prepare", "answer@0", "train@0")
     assert _settled(tree) == {"prepare", "answer@0", "train@0"}
     assert _settled(_tree("profile=smoke", "runtime.concurrency=3")) == {"prepare", "answer@0", "train@0"}
     assert _settled(_tree("profile=smoke", "train.epochs=7")) == {"prepare", "answer@0"}
@@ -94,14 +60,14 @@ def test_what_was_run_with_these_values_is_settled(project: Path) -> None:
 
 def test_what_follows_changed_code_is_not_settled(project: Path) -> None:
     tree = _tree("profile=smoke")
-    _walk(tree, "prepare", "answer@0", "train@0")
+    walk(tree, "prepare", "answer@0", "train@0")
     Path("lion/teacher.py").write_text("changed")
     assert _settled(tree) == {"prepare"}
 
 
 def test_a_file_counts_only_as_its_stage_left_it(project: Path) -> None:
     tree = _tree("profile=smoke")
-    _walk(tree, "prepare")
+    walk(tree, "prepare")
     pool = Corridor(tree).stages["answer@0"].paths["cache-pool"]
     assert Corridor(tree).has(pool)
     assert not Corridor(_tree("profile=smoke", "seed.size=9")).has(pool)
