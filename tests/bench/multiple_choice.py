@@ -1,4 +1,4 @@
-"""How quick stored predictions are scored: `python -m tests.bench.multiple_choice`; needs LION_DATA_HOME. Prints only.
+"""How quick stored predictions are scored: `python tests/bench/multiple_choice.py`; needs LION_DATA_HOME. Prints only.
 
 Each suite with four files of predictions: right letters, right letters in a sentence, nothing, and the question echoed.
 """
@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter, process_time
+
+sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from lion import jsonl
 from lion.evaluation.multiple_choice import TASKS, Question, measure, questions
