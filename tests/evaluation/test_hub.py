@@ -178,8 +178,9 @@ def fetched(folder: Path, endpoint: str, suites: str) -> subprocess.CompletedPro
         if not (folder / name).exists():
             (folder / name).symlink_to(ROOT / name)
     (folder / "params.yaml").write_text(compose("profile=smoke", f"generate.decontaminate.suites={suites}"))
+    arguments = ("--params", "params.yaml", "--prompts", ROOT / "lion/prompts/templates", "--items", "items.jsonl")
     return subprocess.run(
-        [sys.executable, "-m", "stages.benchmarks", "--params", "params.yaml", "--items", "items.jsonl"],
+        [sys.executable, "-m", "stages.benchmarks", *arguments],
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HF_ENDPOINT": endpoint, "HF_HOME": str(folder / "hf")},
         capture_output=True,

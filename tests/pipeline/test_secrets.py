@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.chat.scripted import Answer, completion, error, provider
 from tests.pipeline.conftest import Project, environment
 
@@ -27,6 +29,7 @@ def _holding(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 def test_a_key_is_in_nothing_that_a_run_leaves_behind(project: Project, tmp_path: Path) -> None:
     script: itertools.cycle[Answer] = itertools.cycle(
         [

@@ -164,6 +164,7 @@ def template(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_student_that_the_engine_does_not_serve_is_told(
     serve: Callable[..., Server], student: Path, tmp_path: Path
 ) -> None:
@@ -185,6 +186,7 @@ def test_an_engine_without_an_address_is_told(student: Path, tmp_path: Path) -> 
     )
 
 
+@pytest.mark.slow
 def test_a_cap_on_spending_is_not_for_the_student(serve: Callable[..., Server], student: Path, tmp_path: Path) -> None:
     settings = ("infer.backend=openai", f"infer.endpoint={serve().url}", "infer.model=expert-2")
     ended(start(tmp_path, student, *settings, "runtime.budget_usd=0", "runtime.budget_tokens=0"))
