@@ -7,15 +7,13 @@ All go on while no item comes: a count that stalls is news as well.
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import TypeVar
 
 from tqdm import tqdm
 
-from lion.running import Gauge, gauged
+from lion.running import Gauge, beating, gauged
 
 T = TypeVar("T")
 HEARTBEAT_S, REDRAW_S = 30.0, 1.0
@@ -26,7 +24,7 @@ def track(items: Iterable[T], what: str, total: int | None = None, note: Callabl
     meter = (_Bar if sys.stderr.isatty() else _Lines)(what, total, note)
     gauge = Gauge(what, total, note, time.monotonic())
     try:
-        with gauged(gauge), _beating(meter.beat, meter.every_s):
+        with gauged(gauge), beating(meter.beat, meter.every_s):
             for item in items:
                 yield item
                 meter.step()
@@ -39,24 +37,6 @@ def tell(line: str) -> None:
     """Write `line` to standard error, above the bar if there is one."""
     tqdm.write(line, file=sys.stderr)
     sys.stderr.flush()
-
-
-@contextmanager
-def _beating(beat: Callable[[], None], every_s: float) -> Iterator[None]:
-    """Call `beat` now and then, from a thread of its own."""
-    is_over = threading.Event()
-
-    def go_on() -> None:
-        while not is_over.wait(every_s):
-            beat()
-
-    thread = threading.Thread(target=go_on, name="lion-progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
 
 
 class _Bar:

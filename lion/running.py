@@ -111,7 +111,8 @@ def announced() -> Iterator[None]:
     tidy(name)
     _mine = _Announcement(FOLDER, name)
     try:
-        with _beating(_mine.write):
+        _mine.write()
+        with beating(_mine.write, BEAT_S):
             yield
     finally:
         _mine.end()
@@ -126,15 +127,15 @@ def _is_made(folder: Path) -> bool:
 
 
 @contextmanager
-def _beating(write: Callable[[], None]) -> Iterator[None]:
+def beating(beat: Callable[[], None], every_s: float) -> Iterator[None]:
+    """Call `beat` now and then, from a thread of its own, while the block lasts."""
     is_over = threading.Event()
 
     def go_on() -> None:
-        write()
-        while not is_over.wait(BEAT_S):
-            write()
+        while not is_over.wait(every_s):
+            beat()
 
-    thread = threading.Thread(target=go_on, name="lion-running", daemon=True)
+    thread = threading.Thread(target=go_on, name="lion-beat", daemon=True)
     thread.start()
     try:
         yield

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from lion.progress import _beating, track
+from lion.progress import track
+from lion.running import beating
 
 
 def test_every_item_comes_through_and_the_last_line_has_count_and_note(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,7 +30,7 @@ def test_a_consumer_that_stops_early_ends_the_count(capsys: pytest.CaptureFixtur
 
 def test_beats_go_on_while_nothing_happens_and_end_with_the_block() -> None:
     beats: list[float] = []
-    with _beating(lambda: beats.append(time.monotonic()), 0.01):
+    with beating(lambda: beats.append(time.monotonic()), 0.01):
         time.sleep(0.2)
     assert len(beats) >= 3
     count = len(beats)
