@@ -9,6 +9,7 @@ from lion.classroom.server import serve
 from lion.command import Group
 from lion.decontaminate import decontaminate
 from lion.join import join
+from lion.publishing.export import export
 from lion.rivals.command import evaluate
 from lion.rivals.livecodebench import livecodebench
 from lion.spending.estimate import estimate
@@ -50,6 +51,7 @@ main.add_command(delta)
 main.add_command(livecodebench)
 main.add_command(trace)
 main.add_command(status)
+main.add_command(export)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from yaml import YAMLError
 
 from lion import conf
 from lion.errors import ParamsError
+from lion.params.card import Card
 from lion.params.measuring import Evaluate, Judge, Suite
 from lion.params.runtime import KeyNames, Price, Runtime
 from lion.params.sections import (
@@ -38,6 +39,7 @@ from lion.params.sections import (
 __all__ = [
     "Answering",
     "Benchmark",
+    "Card",
     "Decontaminate",
     "Discriminate",
     "Evaluate",
@@ -90,6 +92,7 @@ class Params(Section):
     evaluate: Evaluate
     judge: Judge
     runtime: Runtime
+    card: Card
     watched: Watched
     students: dict[str, dict[str, str]]
     rounds: dict[str, dict[str, str]]

@@ -1,0 +1,162 @@
+"""What the cards tell, read off a finished run. Knows the files of a run, and no Markdown.
+
+Nothing here is guessed, holds a time, or is text that a model wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from lion import __version__, jsonl
+from lion.corridor import Corridor
+from lion.errors import DataError
+from lion.params import Params, Role
+from lion.records import Rejected, Result
+from lion.report import summary
+from lion.student import lineage
+
+CLASSROOM = "classroom"
+UNTOLD = {"runtime", "card", "students", "rounds", "curves", "watched"}
+"""Sections that change no result, or follow from others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is published: the last checkpoint, the last pools and the teacher's answers."""
+
+    student: Path
+    base: Path
+    cache_pool: Path
+    train_pool: Path
+    answers: Path
+    seeds_rejected: Path
+    data: Path
+    evaluations: list[Path]
+
+
+def sources(settings: Params, corridor: Corridor) -> Sources:
+    """Where the outcome of a finished run lies. Raises DataError where it is not finished, stale or not there."""
+    _check(corridor, settings.iterations)
+    trained = corridor.stages[f"train@{settings.iterations}"].paths
+    prepared = corridor.stages["prepare"].paths
+    measured = [stage.paths["evaluation"] for stage in corridor.of("evaluate")]
+    return Sources(
+        student=trained["student"],
+        base=prepared["student"],
+        cache_pool=corridor.stages[f"answer@{settings.iterations}"].paths["cache-pool"],
+        train_pool=trained["train-pool"],
+        answers=trained["answers"],
+        seeds_rejected=prepared["rejected"],
+        data=corridor.stages["report"].paths["data"],
+        evaluations=[measured[0], measured[-1]],
+    )
+
+
+def _check(corridor: Corridor, last: int) -> None:
+    """A card tells of one run: its figures, weights and pools must be of the values at hand."""
+    stages = [stage for stage in corridor.stages.values() if stage.kind != "report"]
+    stale = [f"{stage.name} ({corridor.changes(stage)[0]})" for stage in stages if not corridor.is_settled(stage)]
+    if stale:
+        raise DataError(
+            f"params.yaml: {len(stale)} stages have not run with these values, the first {stale[0]}; "
+            "wanted a finished run. Finish it with: dvc repro"
+        )
+    needed = [stage for stage in stages if stage.kind != "train" or stage.name == f"train@{last}"]
+    lost = [path for stage in needed for path in corridor.misfits(stage)]
+    if lost:
+        raise DataError(f"{lost[0]}: not as its stage left it, and {len(lost) - 1} more. Restore with: dvc checkout")
+
+
+def gather(settings: Params, found: Sources) -> dict[str, Any]:
+    """The facts of both cards."""
+    first, last = (_results(folder) for folder in found.evaluations)
+    figures = summary.summarise(found.data, settings.iterations)
+    return {
+        "lion": __version__,
+        "commit": _commit(),
+        "settings": _told(settings.model_dump(mode="json")),
+        "card": settings.card,
+        "roles": {role: _role(getattr(settings, role)) for role in summary.ROLES},
+        "last": settings.iterations,
+        "base": _base(settings),
+        "seed": _seed(settings),
+        "lineage": lineage.read(found.student),
+        "base_sha256": lineage.read(found.base).get("source_sha256"),
+        "student_sha256": lineage.fingerprint(found.student),
+        "files": {path.name: _sha256(path) for path in (found.cache_pool, found.train_pool, found.answers)},
+        "seeds_rejected": _reasons(jsonl.read(found.seeds_rejected, Rejected)),
+        "results": last,
+        "before": {(result.suite, name): value for result in first for name, value in result.figures.items()},
+        **figures,
+    }
+
+
+def _results(folder: Path) -> list[Result]:
+    return list(jsonl.read(folder / "results.jsonl", Result))
+
+
+def _reasons(rejected: Iterable[Rejected]) -> dict[str, int]:
+    return dict(sorted(Counter(record.reason for record in rejected).items()))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _role(role: Role) -> dict[str, Any]:
+    return {"model": role.model, "host": _host(role.endpoint), "is_classroom": role.endpoint == CLASSROOM}
+
+
+def _host(endpoint: str) -> str:
+    """An address may hold a user's name, password or token: its host alone is told."""
+    return urlsplit(endpoint).hostname or endpoint
+
+
+def _base(settings: Params) -> dict[str, Any]:
+    """`on_hub` where the base is the hub's, and so may be named in metadata."""
+    is_here = settings.watched.student == settings.student.base
+    return {"name": _plain(settings.student.base), "on_hub": not is_here, "revision": settings.student.revision}
+
+
+def _seed(settings: Params) -> dict[str, Any]:
+    is_here = settings.seed.source == CLASSROOM or settings.watched.seed == settings.seed.source
+    return {"name": _plain(settings.seed.source), "on_hub": not is_here, "is_classroom": settings.seed.source == CLASSROOM}
+
+
+def _plain(name: str) -> str:
+    """A path's last part where it is absolute: where a disk is mounted is nobody's business."""
+    return Path(name).name if Path(name).is_absolute() else name
+
+
+def _told(tree: dict[str, Any]) -> dict[str, Any]:
+    """The settings that shape results, without addresses and places on a disk."""
+    return {key: _clean(value, key) for key, value in tree.items() if key not in UNTOLD}
+
+
+def _clean(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _clean(inner, name) for name, inner in value.items()}
+    if isinstance(value, str):
+        return _host(value) if key == "endpoint" else _plain(value)
+    return value
+
+
+def _commit() -> str | None:
+    """The commit of the code, and whether tracked files differ from it; None where git cannot say."""
+    try:
+        head = _git("rev-parse", "HEAD")
+        return f"{head}, with changes that are not committed" if _git("status", "--porcelain", "-uno") else head
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
