@@ -13,7 +13,7 @@ import yaml
 from lion import jsonl
 from lion.conf import compose
 from lion.contents import md5
-from lion.corridor import Corridor
+from lion.corridor import Corridor, Stage
 from lion.records import Answer, Identified, Instruction, Item, Overlap, Rejected, Review, Verdict, identify
 
 ROOT = Path(__file__).parent.parent
@@ -87,13 +87,23 @@ def walk(tree: dict[str, Any], *names: str) -> None:
         for out in stage.outs:
             Path(out).parent.mkdir(parents=True, exist_ok=True)
             Path(out).write_text(f"made by {name}\n")
-        lock[name] = {
-            "cmd": stage.command,
-            "deps": [{"path": path, "md5": md5(Path(path))} for path in stage.deps],
-            "params": {"params.yaml": {key: _value(tree, key) for key in stage.params}},
-            "outs": [{"path": path, "md5": md5(Path(path))} for path in stage.outs],
-        }
+        lock[name] = _entry(tree, stage)
     Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": lock}))
+
+
+def finish(tree: dict[str, Any]) -> None:
+    """Write dvc.lock as DVC would after a whole run whose outs lie here already."""
+    lock = {name: _entry(tree, stage) for name, stage in Corridor(tree).stages.items()}
+    Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": lock}))
+
+
+def _entry(tree: dict[str, Any], stage: Stage) -> dict[str, Any]:
+    return {
+        "cmd": stage.command,
+        "deps": [{"path": path, "md5": md5(Path(path))} for path in stage.deps],
+        "params": {"params.yaml": {key: _value(tree, key) for key in stage.params}},
+        "outs": [{"path": path, "md5": md5(Path(path))} for path in stage.outs],
+    }
 
 
 def _value(tree: Any, name: str) -> Any:

@@ -51,7 +51,8 @@ def _writing(folder: Path) -> Iterator[Path]:
         yield partial
         partial.replace(folder)
     except OSError as fault:
-        raise DataError(f"{folder}: cannot be written ({fault.strerror}). Make room or mend it, then again.") from None
+        reason = " ".join(str(fault).split())[:200]
+        raise DataError(f"{folder}: cannot be written ({reason}). Make room or mend it, then again.") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -72,7 +73,9 @@ def _tell(folder: Path, card: Card) -> str:
     unstated = [f"card.{name}" for name, stated in card if stated is None]
     lines = [f"{folder / MODEL}  the student and its card", f"{folder / DATA}  the pools and their card"]
     if unstated:
-        lines.append(f"Not stated: {', '.join(unstated)}. What do the base's, the seeds' and the provider's terms allow?")
+        lines.append(
+            f"Not stated: {', '.join(unstated)}. What do the base's, the seeds' and the provider's terms allow?"
+        )
     lines.append(f"Read both cards before: hf upload OWNER/NAME {folder / MODEL}")
     lines.append(f"                        hf upload OWNER/NAME {folder / DATA} --repo-type dataset")
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def gather(settings: Params, found: Sources) -> dict[str, Any]:
         "commit": _commit(),
         "settings": _told(settings.model_dump(mode="json")),
         "card": settings.card,
-        "roles": {role: _role(getattr(settings, role)) for role in summary.ROLES},
+        "roles": _roles(settings, figures["calls"]),
         "last": settings.iterations,
         "base": _base(settings),
         "seed": _seed(settings),
@@ -111,6 +111,13 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _roles(settings: Params, calls: Mapping[str, dict[str, int]]) -> dict[str, Any]:
+    """Who was asked: without a suite that is judged there is no judge."""
+    return {
+        name: _role(getattr(settings, name)) for name in summary.ROLES if name == "teacher" or any(calls[name].values())
+    }
+
+
 def _role(role: Role) -> dict[str, Any]:
     return {"model": role.model, "host": _host(role.endpoint), "is_classroom": role.endpoint == CLASSROOM}
 
@@ -128,7 +135,11 @@ def _base(settings: Params) -> dict[str, Any]:
 
 def _seed(settings: Params) -> dict[str, Any]:
     is_here = settings.seed.source == CLASSROOM or settings.watched.seed == settings.seed.source
-    return {"name": _plain(settings.seed.source), "on_hub": not is_here, "is_classroom": settings.seed.source == CLASSROOM}
+    return {
+        "name": _plain(settings.seed.source),
+        "on_hub": not is_here,
+        "is_classroom": settings.seed.source == CLASSROOM,
+    }
 
 
 def _plain(name: str) -> str:
