@@ -62,11 +62,12 @@ def sources(settings: Params, corridor: Corridor) -> Sources:
 def _check(corridor: Corridor, last: int) -> None:
     """A card tells of one run: its figures, weights and pools must be of the values at hand."""
     stages = [stage for stage in corridor.stages.values() if stage.kind != "report"]
-    stale = [f"{stage.name} ({corridor.changes(stage)[0]})" for stage in stages if not corridor.is_settled(stage)]
+    stale = [stage for stage in stages if not corridor.is_settled(stage)]
     if stale:
+        cause = min(stale, key=lambda stage: corridor.changes(stage)[0].startswith("after "))
         raise DataError(
-            f"params.yaml: {len(stale)} stages have not run with these values, the first {stale[0]}; "
-            "wanted a finished run. Finish it with: dvc repro"
+            f"params.yaml: {len(stale)} stages have not run with what is here now, because of {cause.name} "
+            f"({corridor.changes(cause)[0]}); wanted a finished run. Finish it with: dvc repro"
         )
     needed = [stage for stage in stages if stage.kind != "train" or stage.name == f"train@{last}"]
     lost = [path for stage in needed for path in corridor.misfits(stage)]

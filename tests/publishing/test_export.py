@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import get_args
 
@@ -172,6 +173,21 @@ def test_a_run_that_does_not_fit_the_parameters_is_refused(finished: Finished) -
     assert not Path("out").exists()
 
 
+def test_the_commit_is_told_and_whether_the_files_differ_from_it(finished: Finished) -> None:
+    finished()
+    git("init", "-q")
+    git("add", "params.yaml", "dvc.yaml")
+    git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "Begin")
+    head = git("rev-parse", "HEAD")
+    assert all(f"commit {head}, and" in card for card in exported("clean"))
+    Path("dvc.yaml").write_text(Path("dvc.yaml").read_text() + "\n")
+    assert all(f"commit {head}, with changes that are not committed, and" in card for card in exported("changed"))
+
+
+def git(*words: str) -> str:
+    return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def test_weights_that_are_gone_are_told(finished: Finished) -> None:
     finished()
     shutil.rmtree("models/iteration-1")
@@ -191,9 +207,11 @@ def test_a_folder_that_is_there_is_left_alone(finished: Finished) -> None:
 
 
 def test_a_run_without_adversarial_iterations_has_cards_too(finished: Finished) -> None:
-    finished("iterations=0")
-    card, _ = exported()
+    folder = finished(*PROVIDER, "iterations=0")
+    (folder / "data/iteration-0/calls_generator.jsonl").unlink()
+    card, pools = exported()
     assert "over 0 adversarial iterations" in card
+    assert "| generator |" not in card and "new instructions of" not in pools
 
 
 @pytest.mark.parametrize("license", ["Apache 2.0", "", "<b>"])
