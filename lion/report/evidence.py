@@ -1,0 +1,150 @@
+"""What the charts are drawn from, counted once from the records of a run. Knows records, no chart and no page.
+
+A table is a list of rows that share their names; those that DVC plots are written as CSV too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lion import jsonl
+from lion.difficulty import judge
+from lion.records import Mark, Rejected, Review, Verdict
+from lion.report.summary import Figures, share
+
+Table = list[dict[str, Any]]
+TOP = 9
+"""The widest gap: the scores go from 1 to 10."""
+STEPS = 4
+"""Thresholds to a point of the scale."""
+FLIP = "flipped"
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The tables of a run, the iterations one after another."""
+
+    gaps: Table = field(default_factory=list)
+    thresholds: Table = field(default_factory=list)
+    scores: Table = field(default_factory=list)
+    orders: Table = field(default_factory=list)
+    losses: Table = field(default_factory=list)
+    categories: Table = field(default_factory=list)
+    families: Table = field(default_factory=list)
+
+
+def gather(data: Path, figures: Figures) -> Evidence:
+    """The evidence of the iterations that `figures` tells of."""
+    found = Evidence(categories=_categories(figures))
+    for number, told in figures["iterations"].items():
+        folder = data / f"iteration-{number}"
+        found.losses += _losses(int(number), folder / "training.csv")
+        if "discrimination" in told:
+            _discrimination(int(number), folder, found)
+    found.families = _families(data, list(figures["iterations"]))
+    return found
+
+
+def _discrimination(number: int, folder: Path, found: Evidence) -> None:
+    reviews: dict[str, list[Review]] = {}
+    scores: Counter[tuple[str, float]] = Counter()
+    for review in jsonl.read(folder / "reviews.jsonl", Review):
+        reviews.setdefault(review.id, []).append(review)
+        for who, score in (("teacher", review.teacher), ("student", review.student)):
+            if score is not None:
+                scores[who, round(score)] += 1
+    verdicts = [v for id, pair in reviews.items() if isinstance(v := judge(id, pair), Verdict)]
+    rows = [{"iteration": number, "of": who, "score": score, "count": n} for (who, score), n in sorted(scores.items())]
+    found.scores += rows
+    found.gaps += _gaps(number, [v.gap for v in verdicts])
+    found.thresholds += _thresholds(number, [v.gap for v in verdicts])
+    found.orders.append(_order(number, reviews.values()))
+
+
+def _gaps(number: int, gaps: list[float]) -> Table:
+    counts = Counter(round(gap) for gap in gaps)
+    return [
+        {"iteration": number, "gap": gap, "count": counts[gap], "share": share(counts[gap], len(gaps))}
+        for gap in range(-TOP, TOP + 1)
+    ]
+
+
+def _thresholds(number: int, gaps: list[float]) -> Table:
+    """The hard share that each τ would have had, over the gaps that were found with the run's own."""
+    taus = (step / STEPS for step in range(TOP * STEPS + 1))
+    return [
+        {"iteration": number, "threshold": tau, "hard_share": share(sum(gap >= tau for gap in gaps), len(gaps))}
+        for tau in taus
+    ]
+
+
+def _order(number: int, pairs: Iterable[list[Review]]) -> dict[str, Any]:
+    """How often the order decides who wins (`flipped`), and how far it shifts the gap in the mean."""
+    both = flipped = 0
+    shift = 0.0
+    for pair in pairs:
+        gaps = {r.order: r.teacher - r.student for r in pair if r.teacher is not None and r.student is not None}
+        if len(gaps) == 2:
+            one, other = gaps["teacher-first"], gaps["student-first"]
+            both += 1
+            flipped += (one > 0) != (other > 0) or (one < 0) != (other < 0)
+            shift += (one - other) / 2
+    return {"iteration": number, "pairs": both, FLIP: share(flipped, both), "shift": share(shift, both)}
+
+
+def _losses(number: int, path: Path) -> Table:
+    if not path.exists():
+        return []
+    frame = pd.read_csv(path)
+    return [{"student": number, "step": int(s), "loss": float(x)} for s, x in zip(frame.step, frame.loss, strict=True)]
+
+
+def _categories(figures: Figures) -> Table:
+    """Of each student and suite, the share of each value of the suite's first group."""
+    return [
+        {"student": int(number), "suite": suite, "category": category, "value": value}
+        for number, told in figures["iterations"].items()
+        for suite, found in told["student"].items()
+        for name, values in found.items()
+        if name.startswith("by_")
+        for category, value in values.items()
+    ]
+
+
+def _families(data: Path, numbers: list[str]) -> Table:
+    """The families of the exam's questions, with what the first and the last student had right; the worst first."""
+    shares = [_right(data / f"iteration-{n}/evaluation/exam.jsonl") for n in (numbers[0], numbers[-1])]
+    rows = [
+        {"category": key[0], "family": key[1], "first": shares[0].get(key), "last": last, "questions": count}
+        for key, (last, count) in shares[1].items()
+    ]
+    for row in rows:
+        row["first"] = row["first"][0] if row["first"] else None
+    return sorted(rows, key=lambda row: (row["last"], -row["questions"], row["family"]))
+
+
+def _right(path: Path) -> dict[tuple[str, str], tuple[float, int]]:
+    right: dict[tuple[str, str], list[float]] = {}
+    for mark in jsonl.read(path, Mark) if path.exists() else ():
+        if mark.suite == "exam-balanced" and "family" in mark.groups:
+            key = mark.groups["category"], mark.groups["family"]
+            right.setdefault(key, []).append(mark.figures.get("right", 0.0))
+    return {key: (round(sum(values) / len(values), 4), len(values)) for key, values in right.items()}
+
+
+def rejected(data: Path, number: str) -> list[Rejected]:
+    """The candidates that iteration `number` did not keep."""
+    path = data / f"iteration-{number}/rejected.jsonl"
+    return list(jsonl.read(path, Rejected)) if path.exists() else []
+
+
+def write(table: Table, path: Path) -> None:
+    """`table` as CSV at `path`, whole or not at all."""
+    with jsonl.writing(path) as file:
+        file.write(pd.DataFrame(table).to_csv(index=False, lineterminator="\n").encode())

@@ -1,0 +1,57 @@
+"""Where a page comes from: code, settings, versions, data; and what the calls cost. Knows no figure of the loop."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+PACKAGES = ("lion-distillation", "torch", "transformers", "tokenizers", "peft", "datasets", "openai", "dvc", "pandas")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How to make the same again. `commit` is None outside of a repository."""
+
+    profile: str
+    threshold: float
+    params: str
+    commit: str | None
+    versions: dict[str, str]
+    files: list[tuple[str, int, str]]
+
+
+def find(profile: str, threshold: float, params: Path, data: Path, iterations: int) -> Origin:
+    """The origin of what lies in `data`."""
+    kept = ("*.jsonl", "*.csv", "evaluation/*.jsonl")
+    folders = [data / f"iteration-{number}" for number in range(iterations + 1)]
+    paths = [path for folder in folders for pattern in kept for path in sorted(folder.glob(pattern))]
+    files = [(path.relative_to(data).as_posix(), path.stat().st_size, _digest(path)) for path in paths]
+    return Origin(profile, threshold, params.read_text("utf-8"), _commit(), _versions(), files)
+
+
+def _digest(path: Path) -> str:
+    """MD5, as dvc.lock names a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def _commit() -> str | None:
+    try:
+        found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip()
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
