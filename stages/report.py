@@ -1,4 +1,4 @@
-"""report: everything that the iterations wrote -> summary.json, learning.csv and the page."""
+"""report: everything that the iterations wrote -> summary.json, the tables that are plotted, and the page."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from lion import params
+from lion.chat.prices import cost_usd
 from lion.command import Command
-from lion.report import page, summary
+from lion.report import bill, evidence, explorer, origin, page, summary
 
 
 @click.command(cls=Command)
@@ -16,13 +17,42 @@ from lion.report import page, summary
 @click.option("--data", type=Path, required=True)
 @click.option("--summary", "summary_path", type=Path, required=True)
 @click.option("--learning", type=Path, required=True)
+@click.option("--gaps", type=Path, required=True)
+@click.option("--thresholds", type=Path, required=True)
+@click.option("--categories", type=Path, required=True)
 @click.option("--page", "page_path", type=Path, required=True)
-def main(params_path: Path, data: Path, summary_path: Path, learning: Path, page_path: Path) -> None:
+def main(
+    params_path: Path,
+    data: Path,
+    summary_path: Path,
+    learning: Path,
+    gaps: Path,
+    thresholds: Path,
+    categories: Path,
+    page_path: Path,
+) -> None:
     settings = params.read(params_path)
     found = summary.summarise(data, settings.iterations)
+    seen = evidence.gather(data, found)
     summary.write(found, summary_path)
     summary.write_learning(found, learning)
-    page.write(found, settings.profile, page_path)
+    evidence.write(seen.gaps, gaps)
+    evidence.write(seen.thresholds, thresholds)
+    evidence.write(seen.categories, categories)
+    sample = explorer.draw(data, settings.iterations, settings.random_seed)
+    made = origin.find(settings.profile, settings.discriminate.threshold, params_path, data, settings.iterations)
+    page.write(found, seen, sample, made, _price(settings), page_path)
+
+
+def _price(settings: params.Params) -> bill.Price:
+    """Dollars by role, where the model that plays it has a price."""
+    prices, mode = settings.runtime.prices, settings.runtime.mode
+
+    def dollars(role: str, prompt: int, completion: int) -> float | None:
+        price = prices.get(getattr(settings, role).model)
+        return None if price is None else cost_usd(price, prompt, completion, mode)
+
+    return dollars
 
 
 if __name__ == "__main__":

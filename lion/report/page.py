@@ -18,7 +18,8 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from lion import jsonl
-from lion.report import album
+from lion.report import album, bill
+from lion.report.bill import Price
 from lion.report.evidence import Evidence
 from lion.report.explorer import Sample
 from lion.report.origin import Origin
@@ -27,7 +28,7 @@ from lion.report.standings import percent
 Figures = dict[str, Any]
 
 
-def write(figures: Figures, evidence: Evidence, sample: Sample, origin: Origin, path: Path) -> None:
+def write(figures: Figures, evidence: Evidence, sample: Sample, origin: Origin, price: Price, path: Path) -> None:
     """A self-contained HTML page at `path`, whole or not at all. Every text is escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"percent": percent, "figure": figure, "count": "{:,}".format, "safe_svg": Markup}
@@ -40,6 +41,8 @@ def write(figures: Figures, evidence: Evidence, sample: Sample, origin: Origin, 
         sample=sample,
         records=Markup(sample.text),  # safe by explorer.safe, and JSON is no markup
         origin=origin,
+        bills=bill.bills(figures, price),
+        reference=bill.reference(figures),
         style=Markup(style),
         script=Markup(script),
         policy=policy(style, script),
