@@ -22,9 +22,8 @@ def draw(figures: Figures, evidence: Evidence, threshold: float) -> dict[str, Ch
 def outcome(figures: Figures, palette: Palette = PAGE) -> Chart:
     """Accuracy and relative score of each student, in per cent with their intervals."""
     rows = list(_outcome(figures))
-    told = "; ".join(f"student {row['student']} {row['series']} {row['value']:.1f} %" for row in rows)
     svg = charts.outcome(rows, palette) if rows else ""
-    return Chart("Student by student", f"Line chart with 95 % intervals: {told}.", svg, rows)
+    return Chart("Student by student", "Each suite's figures over the iterations, with 95 % intervals.", svg, rows)
 
 
 def _outcome(figures: Figures) -> Iterator[dict[str, Any]]:
@@ -32,15 +31,18 @@ def _outcome(figures: Figures) -> Iterator[dict[str, Any]]:
         for suite, found in told["student"].items():
             for name, (low, high) in found["interval"].items():
                 if None not in (found[name], low, high):
-                    values = {key: round(100 * x, 2) for key, x in (("value", found[name]), ("low", low), ("high", high))}
+                    values = {
+                        key: round(100 * x, 2) for key, x in (("value", found[name]), ("low", low), ("high", high))
+                    }
                     yield {"student": int(number), "series": f"{suite}, {name.replace('_', ' ')}", **values}
 
 
 def _all(figures: Figures, e: Evidence, threshold: float) -> Iterator[tuple[str, Chart]]:
     yield "outcome", outcome(figures)
     yield "hard", _hard(figures)
-    yield "gaps", _chart("Gaps of the judged instructions", "Teacher's score less the student's, by iteration.",
-                         e.gaps, charts.bars, "gap", "share", "iteration", ("gap", "share"))  # fmt: skip
+    yield "gaps", _chart("Gaps of the judged instructions",
+                         "Share by the teacher's score less the student's, iteration by iteration.",
+                         e.gaps, charts.histograms, "gap", "share", "iteration")  # fmt: skip
     yield "rejected", _rejected(figures)
     yield "loss", _chart(f"Loss, mean over {EVERY} steps", "Training loss over the optimiser steps of each student.",
                          _smooth(e.losses), charts.lines, "step", "loss", "student", ("step", "loss"))  # fmt: skip
@@ -51,7 +53,10 @@ def _all(figures: Figures, e: Evidence, threshold: float) -> Iterator[tuple[str,
     yield "tau", Chart("Hard share as a function of τ", taus, svg, e.thresholds)
     balanced = _first_suite(e.categories)
     svg = charts.multiples(balanced) if balanced else ""
-    yield "categories", Chart("By category", "A panel for each category: share right, student by student.", svg, balanced)
+    yield (
+        "categories",
+        Chart("By category", "A panel for each category: share right, student by student.", svg, balanced),
+    )
 
 
 def _chart(title: str, alt: str, rows: Table, kind: Any, *names: Any) -> Chart:

@@ -1,4 +1,4 @@
-"""What the calls of a run cost, and what the reference procedure would have bought. Knows counts and prices, no file."""
+"""What the calls of a run cost, and what the reference procedure would have bought. Knows counts, no file."""
 
 from __future__ import annotations
 

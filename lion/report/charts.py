@@ -63,7 +63,7 @@ def _config(palette: Palette) -> Spec:
 
 def outcome(rows: Table, palette: Palette = PAGE) -> str:
     """Each student's figures with their intervals: rows of student, series, value, low, high."""
-    base = {"x": _axis("student", "student", "O"), "color": _color("series")}
+    base = {"x": _axis("student", "student", "O"), "color": _color("series", 1)}
     y = {"field": "value", "type": "quantitative", "title": "per cent", "scale": {"domain": [0, 100]}}
     band = {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}}
     layers = [
@@ -82,7 +82,10 @@ def lines(rows: Table, x: str, y: str, color: str, titles: tuple[str, str], pale
 def marked(rows: Table, threshold: float, palette: Palette = PAGE) -> str:
     """The hard share as a function of the threshold, with the run's own marked."""
     encoding = {"x": _axis("threshold", "τ"), "y": _axis("hard_share", "hard share"), "color": _color("iteration")}
-    rule = {"mark": {"type": "rule", "strokeDash": [4, 4], "color": palette.ink}, "encoding": {"x": {"datum": threshold}}}
+    rule = {
+        "mark": {"type": "rule", "strokeDash": [4, 4], "color": palette.ink},
+        "encoding": {"x": {"datum": threshold}},
+    }
     layer = [{"mark": {"type": "line", "strokeWidth": 2}, "encoding": encoding}, rule]
     return draw({"data": {"values": rows}, "width": WIDTH, "height": HEIGHT, "layer": layer}, palette)
 
@@ -100,8 +103,21 @@ def bars(rows: Table, x: str, y: str, color: str, titles: tuple[str, str], palet
 
 def stacked(rows: Table, x: str, y: str, color: str, titles: tuple[str, str], palette: Palette = PAGE) -> str:
     """Bars on top of each other for each `color`."""
-    encoding = {"x": _axis(x, titles[0], "O"), "y": _axis(y, titles[1]), "color": _color(color)}
+    encoding = {"x": _axis(x, titles[0], "O"), "y": _axis(y, titles[1]), "color": _color(color, 2)}
     return _plain(rows, {"type": "bar"}, encoding, palette)
+
+
+def histograms(rows: Table, x: str, y: str, row: str, palette: Palette = PAGE) -> str:
+    """A histogram below the other for each `row`."""
+    encoding = {"x": _axis(x, x, "O"), "y": {**_axis(y, None), "axis": {"tickCount": 3, "title": None}}}
+    panel = {
+        "width": WIDTH - 20,
+        "height": 60,
+        "mark": {"type": "bar", "color": palette.series[0]},
+        "encoding": encoding,
+    }
+    facet = {"row": {"field": row, "type": "ordinal", "title": row}}
+    return draw({"data": {"values": rows}, "facet": facet, "spacing": 10, "spec": panel}, palette)
 
 
 def multiples(rows: Table, palette: Palette = PAGE) -> str:
@@ -130,5 +146,5 @@ def _axis(field: str, title: str | None, kind: str = "Q") -> Spec:
     return {"field": field, "type": "quantitative", "title": title}
 
 
-def _color(field: str) -> Spec:
-    return {"field": field, "type": "nominal", "legend": {"title": field}}
+def _color(field: str, columns: int = 4) -> Spec:
+    return {"field": field, "type": "nominal", "legend": {"title": field, "columns": columns, "labelLimit": 0}}

@@ -15,7 +15,7 @@ import pandas as pd
 
 from lion import jsonl
 from lion.difficulty import judge
-from lion.records import Mark, Rejected, Review, Verdict
+from lion.records import Mark, Review, Verdict
 from lion.report.summary import Figures, share
 
 Table = list[dict[str, Any]]
@@ -120,12 +120,16 @@ def _categories(figures: Figures) -> Table:
 def _families(data: Path, numbers: list[str]) -> Table:
     """The families of the exam's questions, with what the first and the last student had right; the worst first."""
     shares = [_right(data / f"iteration-{n}/evaluation/exam.jsonl") for n in (numbers[0], numbers[-1])]
-    rows = [
-        {"category": key[0], "family": key[1], "first": shares[0].get(key), "last": last, "questions": count}
+    rows: Table = [
+        {
+            "category": key[0],
+            "family": key[1],
+            "first": shares[0].get(key, (None,))[0],
+            "last": last,
+            "questions": count,
+        }
         for key, (last, count) in shares[1].items()
     ]
-    for row in rows:
-        row["first"] = row["first"][0] if row["first"] else None
     return sorted(rows, key=lambda row: (row["last"], -row["questions"], row["family"]))
 
 
@@ -136,12 +140,6 @@ def _right(path: Path) -> dict[tuple[str, str], tuple[float, int]]:
             key = mark.groups["category"], mark.groups["family"]
             right.setdefault(key, []).append(mark.figures.get("right", 0.0))
     return {key: (round(sum(values) / len(values), 4), len(values)) for key, values in right.items()}
-
-
-def rejected(data: Path, number: str) -> list[Rejected]:
-    """The candidates that iteration `number` did not keep."""
-    path = data / f"iteration-{number}/rejected.jsonl"
-    return list(jsonl.read(path, Rejected)) if path.exists() else []
 
 
 def write(table: Table, path: Path) -> None:

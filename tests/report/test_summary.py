@@ -9,7 +9,7 @@ import pytest
 from lion import jsonl
 from lion.evaluation.result import figure
 from lion.records import Answer, Call, Instruction, Item, Overlap, Rejected, Result, Review, Verdict
-from lion.report import page, summary
+from lion.report import evidence, explorer, origin, page, summary
 
 SEEDS = [Instruction.seed(f"Name fruit number {n}.") for n in range(4)]
 IDS = [seed.id for seed in SEEDS]
@@ -26,6 +26,13 @@ def result(accuracy: float) -> Result:
     lists, logic = ({"items": 1, "figures": {"accuracy": figure(value, 0, 1)}} for value in (2 * accuracy - 1, 1.0))
     by = {"category": {"logic": logic, "lists": lists}, "family": {}}
     return Result("exam-balanced", "student", "sha256:0", "exact", "paper", {}, 2, 0, {}, whole, by, [])
+
+
+def show(data: Path, found: summary.Figures, path: Path, profile: str = "smoke") -> None:
+    """Write the page of `data` as the stage does, without prices."""
+    made = origin.Origin(profile, 1.0, "iterations: 1", None, {}, [])
+    seen, sample = evidence.gather(data, found), explorer.draw(data, 1, 42)
+    page.write(found, seen, sample, made, lambda *_: None, path)
 
 
 @pytest.fixture
@@ -105,15 +112,15 @@ def test_the_calls_of_an_evaluation_count_under_their_roles(data: Path, tmp_path
     found = summary.summarise(data, 1)
     assert found["calls"]["judge"] == {"bought": 3, "replayed": 1, "prompt_tokens": 30, "completion_tokens": 9}
     assert found["calls"]["teacher"]["bought"] == 6
-    page.write(found, "smoke", tmp_path / "report.html")
-    row = '<th scope="row">judge</th><td>3</td><td>1</td><td>30</td><td>9</td>'
+    show(data, found, tmp_path / "report.html")
+    row = '<th scope="row">all</th><td>judge</td><td>3</td><td>1</td><td>30</td><td>9</td><td>no price</td>'
     assert row in (tmp_path / "report.html").read_text()
 
 
 def test_seeds_that_overlap_a_benchmark_are_counted_by_suite(data: Path, tmp_path: Path) -> None:
     found = summary.summarise(data, 1)
     assert found["contamination"] == {"bbh": {"items": 5, "seeds": 2}}
-    page.write(found, "smoke", tmp_path / "report.html")
+    show(data, found, tmp_path / "report.html")
     assert '<th scope="row">bbh</th><td>5</td><td>2</td>' in (tmp_path / "report.html").read_text()
 
 
@@ -122,8 +129,8 @@ def test_without_benchmarks_nothing_is_told_of_them(data: Path, tmp_path: Path) 
     jsonl.write(data / "iteration-0/contaminated.jsonl", [])
     found = summary.summarise(data, 1)
     assert found["contamination"] == {}
-    page.write(found, "smoke", tmp_path / "report.html")
-    assert "benchmark" not in (tmp_path / "report.html").read_text()
+    show(data, found, tmp_path / "report.html")
+    assert "overlap a benchmark" not in (tmp_path / "report.html").read_text()
 
 
 def test_folders_of_a_longer_run_are_ignored(data: Path) -> None:
@@ -146,15 +153,15 @@ def test_the_summary_and_the_page_are_written_the_same_twice(data: Path, tmp_pat
     for name in ("one", "other"):
         found = summary.summarise(data, 1)
         summary.write(found, tmp_path / f"{name}.json")
-        page.write(found, "smoke", tmp_path / f"{name}.html")
+        show(data, found, tmp_path / f"{name}.html")
         pages.append([(tmp_path / f"{name}.{kind}").read_bytes() for kind in ("json", "html")])
     assert pages[0] == pages[1]
     assert json.loads(pages[0][0]) == found
 
 
 def test_the_page_escapes_what_it_shows(data: Path, tmp_path: Path) -> None:
-    page.write(summary.summarise(data, 1), "<script>alert(1)</script>", tmp_path / "report.html")
-    assert "<script" not in (tmp_path / "report.html").read_text()
+    show(data, summary.summarise(data, 1), tmp_path / "report.html", "<script>alert(1)</script>")
+    assert (tmp_path / "report.html").read_text().count("<script") == 2
 
 
 def test_without_rivals_the_summary_says_nothing_of_them(data: Path) -> None:
@@ -169,7 +176,7 @@ def test_rivals_stand_beside_the_students(data: Path, tmp_path: Path) -> None:
     assert found["rivals"]["alpaca"]["exam-balanced"]["accuracy"] == 0.75
     assert found["rivals"]["alpaca"]["exam-balanced"]["differs"] == ["items"]
     assert "differs" not in found["rivals"]["alpaca"]["bbh"]
-    page.write(found, "smoke", tmp_path / "report.html")
+    show(data, found, tmp_path / "report.html")
     html = (tmp_path / "report.html").read_text()
     assert '<th scope="col">alpaca</th>' in html
     assert '75.0<abbr title="other items">*</abbr><br><small>10.0 to 90.0</small>' in html
@@ -178,7 +185,7 @@ def test_rivals_stand_beside_the_students(data: Path, tmp_path: Path) -> None:
 
 def test_the_page_has_every_suite_with_its_interval(data: Path, tmp_path: Path) -> None:
     jsonl.write(data / "iteration-1/evaluation/results.jsonl", [result(1.0), replace(result(0.6), suite="bbh")])
-    page.write(summary.summarise(data, 1), "smoke", tmp_path / "report.html")
+    show(data, summary.summarise(data, 1), tmp_path / "report.html")
     html = (tmp_path / "report.html").read_text()
     assert (
         '<tr><th scope="row">bbh</th><td>accuracy</td>\n<td>–</td>\n<td>60.0<br><small>10.0 to 90.0</small></td>'
