@@ -6,6 +6,7 @@ Where there are more than a page can hold, a seeded sample, each with its ancest
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,18 +80,17 @@ def _live(folder: Path, number: int, entries: dict[str, dict[str, Any]]) -> None
     """Add to `entries` what happened to each in one iteration."""
     for answer in _about(folder / "teacher.jsonl", Answer, entries):
         entries[answer.id]["teacher"] = answer.text
-    turns: dict[str, dict[str, Any]] = {}
+    turns: defaultdict[str, dict[str, Any]] = defaultdict(lambda: {"k": number, "student": None, "reviews": []})
     for student in _about(folder / "student.jsonl", Answer, entries):
-        turns[student.id] = {"k": number, "student": student.text, "reviews": []}
+        turns[student.id]["student"] = student.text
     for review in _about(folder / "reviews.jsonl", Review, entries):
         told = [review.order, review.teacher, review.student, review.text, review.reason]
-        turns.setdefault(review.id, {"k": number, "student": None, "reviews": []})["reviews"].append(told)
+        turns[review.id]["reviews"].append(told)
     for side in ("hard", "easy"):
         for verdict in _about(folder / f"{side}.jsonl", Verdict, entries):
             turns[verdict.id] |= {"side": side, "gap": verdict.gap}
     for lost in _about(folder / "unjudged.jsonl", Rejected, entries):
-        turn = turns.setdefault(lost.id, {"k": number, "student": None, "reviews": []})
-        turn |= {"side": "unjudged", "why": f"{lost.reason}: {lost.detail}"}
+        turns[lost.id] |= {"side": "unjudged", "why": f"{lost.reason}: {lost.detail}"}
     for id, turn in turns.items():
         entries[id]["turns"].append(turn)
 
