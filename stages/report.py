@@ -9,7 +9,8 @@ import click
 from lion import params
 from lion.chat.prices import cost_usd
 from lion.command import Command
-from lion.report import bill, evidence, explorer, origin, page, summary
+from lion.report import album, bill, evidence, explorer, origin, page, summary
+from lion.report.charts import PAPER
 
 
 @click.command(cls=Command)
@@ -20,6 +21,7 @@ from lion.report import bill, evidence, explorer, origin, page, summary
 @click.option("--gaps", type=Path, required=True)
 @click.option("--thresholds", type=Path, required=True)
 @click.option("--categories", type=Path, required=True)
+@click.option("--picture", type=Path, required=True)
 @click.option("--page", "page_path", type=Path, required=True)
 def main(
     params_path: Path,
@@ -29,6 +31,7 @@ def main(
     gaps: Path,
     thresholds: Path,
     categories: Path,
+    picture: Path,
     page_path: Path,
 ) -> None:
     settings = params.read(params_path)
@@ -39,6 +42,7 @@ def main(
     evidence.write(seen.gaps, gaps)
     evidence.write(seen.thresholds, thresholds)
     evidence.write(seen.categories, categories)
+    album.write(album.outcome(found, PAPER), picture)
     sample = explorer.draw(data, settings.iterations, settings.random_seed)
     made = origin.find(settings.profile, settings.discriminate.threshold, params_path, data, settings.iterations)
     page.write(found, seen, sample, made, _price(settings), page_path)

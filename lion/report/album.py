@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from lion import jsonl
 from lion.report import charts
 from lion.report.charts import PAGE, Chart, Palette
 from lion.report.evidence import Evidence, Table
@@ -24,6 +26,12 @@ def outcome(figures: Figures, palette: Palette = PAGE) -> Chart:
     rows = list(_outcome(figures))
     svg = charts.outcome(rows, palette) if rows else ""
     return Chart("Student by student", "Each suite's figures over the iterations, with 95 % intervals.", svg, rows)
+
+
+def write(chart: Chart, path: Path) -> None:
+    """The picture alone as an SVG file at `path`, whole or not at all; an empty one where nothing was measured."""
+    with jsonl.writing(path) as file:
+        file.write((chart.svg or '<svg xmlns="http://www.w3.org/2000/svg"/>').encode() + b"\n")
 
 
 def _outcome(figures: Figures) -> Iterator[dict[str, Any]]:

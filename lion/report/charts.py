@@ -103,7 +103,7 @@ def bars(rows: Table, x: str, y: str, color: str, titles: tuple[str, str], palet
 
 def stacked(rows: Table, x: str, y: str, color: str, titles: tuple[str, str], palette: Palette = PAGE) -> str:
     """Bars on top of each other for each `color`."""
-    encoding = {"x": _axis(x, titles[0], "O"), "y": _axis(y, titles[1]), "color": _color(color, 2)}
+    encoding = {"x": _axis(x, titles[0], "O"), "y": _axis(y, titles[1]), "color": _color(color, 1)}
     return _plain(rows, {"type": "bar"}, encoding, palette)
 
 
