@@ -50,7 +50,7 @@ def draw(spec: Spec, palette: Palette = PAGE) -> str:
 def _config(palette: Palette) -> Spec:
     words = {"labelColor": palette.ink, "titleColor": palette.ink, "labelFontSize": 12, "titleFontSize": 12}
     return {
-        "background": None,
+        "background": None if palette is PAGE else "#ffffff",
         "font": "system-ui, sans-serif",
         "view": {"stroke": None},
         "axis": {**words, "gridColor": palette.rule, "domainColor": palette.rule, "tickColor": palette.rule},
