@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lion import jsonl
 from lion.errors import DataError
-from lion.records import Answer, Instruction, Rejected, Review
+from lion.records import Answer, Instruction, Rejected, Review, Verdict
 
 ID = "0123456789abcdef"
 
@@ -148,3 +148,11 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.strip() == (f"{path}: cannot be written (File too large). Make room or mend it, then run again.")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity"])
+def test_a_number_that_json_does_not_know_is_told(tmp_path: Path, number: bytes) -> None:
+    path = tmp_path / "hard.jsonl"
+    path.write_bytes(b'{"id": "%s", "teacher": 9.0, "student": 7.0, "gap": %s}\n' % (ID.encode(), number))
+    with pytest.raises(DataError, match=r"hard.jsonl:1: not a valid verdict: gap: .* is not of type .number."):
+        list(jsonl.read(path, Verdict))
