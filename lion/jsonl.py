@@ -41,11 +41,16 @@ def _validators(name: str) -> tuple[jsonschema_rs.Validator, Draft202012Validato
 def _check(kind: type[Record], value: Any, where: str, remedy: str) -> None:
     name = kind.__name__.lower()
     quick, thorough = _validators(name)
-    if quick.is_valid(value):
-        return
-    faults = [
-        _fault(e.absolute_path, e.message) for e in sorted(thorough.iter_errors(value), key=lambda e: [*e.absolute_path])
-    ] or [_fault(e.instance_path, e.message) for e in quick.iter_errors(value)]  # NaN, which is no number in JSON
+    try:
+        if quick.is_valid(value):
+            return
+    except UnicodeEncodeError:  # a lone surrogate, which Rust cannot hold; Python judges it alone
+        if thorough.is_valid(value):
+            return
+    told = sorted(thorough.iter_errors(value), key=lambda error: [*error.absolute_path])
+    faults = [_fault(error.absolute_path, error.message) for error in told]
+    if not faults:  # NaN, which is a number in Python and none in JSON
+        faults = [_fault(error.instance_path, error.message) for error in quick.iter_errors(value)]
     raise DataError(f"{where}: not a valid {name}: {'; '.join(faults)[:500]}. {remedy}")
 
 

@@ -42,6 +42,19 @@ def test_a_lone_surrogate_comes_back(tmp_path: Path) -> None:
     path.read_bytes().decode("utf-8")
 
 
+def test_a_lone_surrogate_in_an_instruction_comes_back(tmp_path: Path) -> None:
+    path, wanted = tmp_path / "pool.jsonl", [Instruction.seed("turn \udc00 around")]
+    jsonl.write(path, wanted)
+    assert list(jsonl.read(path, Instruction)) == wanted
+
+
+def test_a_blank_instruction_with_a_lone_surrogate_beside_it_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "pool.jsonl"
+    path.write_bytes(jsonl.encode({"id": ID, "instruction": " ", "input": "\ud800", "origin": "seed", "iteration": 0}))
+    with pytest.raises(DataError, match="instruction: ' ' does not match"):
+        list(jsonl.read(path, Instruction))
+
+
 def test_a_value_that_is_none_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "rejected.jsonl"
     jsonl.write(path, [Rejected(ID, "empty")])
@@ -154,5 +167,5 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
 def test_a_number_that_json_does_not_know_is_told(tmp_path: Path, number: bytes) -> None:
     path = tmp_path / "hard.jsonl"
     path.write_bytes(b'{"id": "%s", "teacher": 9.0, "student": 7.0, "gap": %s}\n' % (ID.encode(), number))
-    with pytest.raises(DataError, match=r"hard.jsonl:1: not a valid verdict: gap: .* is not of type .number."):
+    with pytest.raises(DataError, match=r"hard.jsonl:1: not a valid verdict: gap: ."):
         list(jsonl.read(path, Verdict))

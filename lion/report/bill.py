@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 Figures = dict[str, Any]
+LOOP = ("teacher", "referee", "generator")
+"""The roles that the authors' procedure has; the judge measures students, and belongs to no loop."""
 Price = Callable[[str, int, int], float | None]
 """Dollars for a role's prompt and completion tokens; None where its model has no price."""
 
@@ -26,17 +28,21 @@ def _dollars(role: str, counts: Figures, price: Price) -> float | None:
 
 
 def reference(figures: Figures) -> list[Figures]:
-    """By role: calls and tokens of this run, and of one that asks for everything again in each iteration.
+    """By role of the loop: calls and tokens of this run, and of the authors' own procedure in its place.
 
-    The teacher answers the whole cache pool each time, and no reply is replayed; tokens at this run's mean.
+    Its teacher answers the whole cache pool anew in every discrimination, and after the last the train pool alone; what
+    it bought once it buys again. Tokens at the mean of this run's replies.
     """
-    pools = sum(told["pools"]["cache"] for told in figures["iterations"].values())
-    rows = []
-    for role, counts in figures["calls"].items():
-        if not counts["bought"]:
-            continue
-        calls = pools if role == "teacher" else counts["bought"] + counts["replayed"]
-        tokens = counts["prompt_tokens"] + counts["completion_tokens"]
-        again = {"reference_calls": calls, "reference_tokens": round(tokens / counts["bought"] * calls)}
-        rows.append({"role": role, "calls": counts["bought"], "tokens": tokens, **again})
-    return rows
+    *rounds, last = figures["iterations"].values()
+    asked = sum(found["pools"]["cache"] for found in rounds) + last["pools"]["train"]
+    return [
+        _beside(role, counts, asked if role == "teacher" else counts["bought"] + counts["replayed"])
+        for role, counts in figures["calls"].items()
+        if role in LOOP and counts["bought"]
+    ]
+
+
+def _beside(role: str, counts: Figures, calls: int) -> Figures:
+    tokens = counts["prompt_tokens"] + counts["completion_tokens"]
+    again = {"reference_calls": calls, "reference_tokens": round(tokens / counts["bought"] * calls)}
+    return {"role": role, "calls": counts["bought"], "tokens": tokens, **again}

@@ -5,8 +5,9 @@ A table is a list of rows that share their names; those that DVC plots are writt
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 import pandas as pd
 
 from lion import jsonl
-from lion.difficulty import judge
 from lion.records import Mark, Review, Verdict
 from lion.report.summary import Figures, share
 
@@ -52,22 +52,16 @@ def gather(data: Path, figures: Figures) -> Evidence:
 
 
 def _discrimination(number: int, folder: Path, found: Evidence) -> None:
-    reviews: dict[str, list[Review]] = {}
-    scores: Counter[tuple[str, float]] = Counter()
-    for review in jsonl.read(folder / "reviews.jsonl", Review):
-        reviews.setdefault(review.id, []).append(review)
-        for who, score in (("teacher", review.teacher), ("student", review.student)):
-            if score is not None:
-                scores[who, round(score)] += 1
-    verdicts = [v for id, pair in reviews.items() if isinstance(v := judge(id, pair), Verdict)]
+    gaps = sorted(v.gap for side in ("hard", "easy") for v in jsonl.read(folder / f"{side}.jsonl", Verdict))
+    found.gaps += _gaps(number, gaps)
+    found.thresholds += _thresholds(number, gaps)
+    scores, shifts = _read(folder / "reviews.jsonl")
     rows = [{"iteration": number, "of": who, "score": score, "count": n} for (who, score), n in sorted(scores.items())]
     found.scores += rows
-    found.gaps += _gaps(number, [v.gap for v in verdicts])
-    found.thresholds += _thresholds(number, [v.gap for v in verdicts])
-    found.orders.append(_order(number, reviews.values()))
+    found.orders.append(_order(number, shifts))
 
 
-def _gaps(number: int, gaps: list[float]) -> Table:
+def _gaps(number: int, gaps: Sequence[float]) -> Table:
     counts = Counter(round(gap) for gap in gaps)
     return [
         {"iteration": number, "gap": gap, "count": counts[gap], "share": share(counts[gap], len(gaps))}
@@ -75,27 +69,41 @@ def _gaps(number: int, gaps: list[float]) -> Table:
     ]
 
 
-def _thresholds(number: int, gaps: list[float]) -> Table:
-    """The hard share that each τ would have had, over the gaps that were found with the run's own."""
+def _thresholds(number: int, gaps: Sequence[float]) -> Table:
+    """The hard share that each τ would have had, over the gaps, ascending, that were found with the run's own."""
     taus = (step / STEPS for step in range(TOP * STEPS + 1))
     return [
-        {"iteration": number, "threshold": tau, "hard_share": share(sum(gap >= tau for gap in gaps), len(gaps))}
+        {"iteration": number, "threshold": tau, "hard_share": share(len(gaps) - bisect_left(gaps, tau), len(gaps))}
         for tau in taus
     ]
 
 
-def _order(number: int, pairs: Iterable[list[Review]]) -> dict[str, Any]:
-    """How often the order decides who wins (`flipped`), and how far it shifts the gap in the mean."""
-    both = flipped = 0
-    shift = 0.0
-    for pair in pairs:
-        gaps = {r.order: r.teacher - r.student for r in pair if r.teacher is not None and r.student is not None}
-        if len(gaps) == 2:
-            one, other = gaps["teacher-first"], gaps["student-first"]
-            both += 1
-            flipped += (one > 0) != (other > 0) or (one < 0) != (other < 0)
-            shift += (one - other) / 2
-    return {"iteration": number, "pairs": both, FLIP: share(flipped, both), "shift": share(shift, both)}
+def _read(reviews: Path) -> tuple[Counter[tuple[str, int]], dict[str, dict[str, float]]]:
+    """How often each score was given to each side, and by instruction and order the teacher's score less the student's.
+
+    Scores between two whole ones count for the nearer.
+    """
+    scores: Counter[tuple[str, int]] = Counter()
+    gaps: dict[str, dict[str, float]] = {}
+    for review in jsonl.read(reviews, Review):
+        if review.teacher is not None and review.student is not None:
+            scores["teacher", round(review.teacher)] += 1
+            scores["student", round(review.student)] += 1
+            gaps.setdefault(review.id, {})[review.order] = review.teacher - review.student
+    return scores, gaps
+
+
+def _order(number: int, gaps: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+    """How often the order decides who wins (`flipped`), and by how much an answer gains by being shown first."""
+    pairs = [(found["teacher-first"], found["student-first"]) for found in gaps.values() if len(found) == 2]
+    flipped = sum((one > 0) != (other > 0) or (one < 0) != (other < 0) for one, other in pairs)
+    shift = sum(one - other for one, other in pairs) / 2
+    return {
+        "iteration": number,
+        "pairs": len(pairs),
+        FLIP: share(flipped, len(pairs)),
+        "shift": share(shift, len(pairs)),
+    }
 
 
 def _losses(number: int, path: Path) -> Table:

@@ -1,4 +1,4 @@
-"""Where a page comes from: code, settings, versions, data; and what the calls cost. Knows no figure of the loop."""
+"""Where a page comes from: code, settings, versions and data. Knows no figure of the loop."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGES = ("lion-distillation", "torch", "transformers", "tokenizers", "peft", "datasets", "openai", "dvc", "pandas")
+CODE = ("lion", "stages", "dvc.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How to make the same again. `commit` is None outside of a repository."""
+    """How to make the same again.
+
+    `commit` is None outside of a repository; `changed` are the files of the code that differ from it. The settings
+    stand here whole, and are none of these.
+    """
 
     profile: str
     threshold: float
@@ -22,6 +27,7 @@ class Origin:
     commit: str | None
     versions: dict[str, str]
     files: list[tuple[str, int, str]]
+    changed: tuple[str, ...] = ()
 
 
 def find(profile: str, threshold: float, params: Path, data: Path, iterations: int) -> Origin:
@@ -30,7 +36,9 @@ def find(profile: str, threshold: float, params: Path, data: Path, iterations: i
     folders = [data / f"iteration-{number}" for number in range(iterations + 1)]
     paths = [path for folder in folders for pattern in kept for path in sorted(folder.glob(pattern))]
     files = [(path.relative_to(data).as_posix(), path.stat().st_size, _digest(path)) for path in paths]
-    return Origin(profile, threshold, params.read_text("utf-8"), _commit(), _versions(), files)
+    changed = (_git("diff", "--name-only", "HEAD", "--", *CODE) or "").splitlines()
+    settings, commit = params.read_text("utf-8"), _git("rev-parse", "HEAD")
+    return Origin(profile, threshold, settings, commit, _versions(), files, tuple(changed))
 
 
 def _digest(path: Path) -> str:
@@ -39,9 +47,9 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "md5").hexdigest()
 
 
-def _commit() -> str | None:
+def _git(*words: str) -> str | None:
     try:
-        found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=10)
+        found = subprocess.run(["git", *words], capture_output=True, text=True, check=True, timeout=10)
     except (OSError, subprocess.SubprocessError):
         return None
     return found.stdout.strip()

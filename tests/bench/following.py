@@ -1,9 +1,5 @@
 """How long `lion trace` takes, and how much memory, on a run of the paper's size; the files are made here."""
 
-64,000 instructions after four iterations of 6,000 new ones, with answers and reviews of the paper's length. No model
-is asked: what is measured is the finding, and texts of words drawn at random are as long to read as any.
-"""
-
 from __future__ import annotations
 
 import os
