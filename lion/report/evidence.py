@@ -24,6 +24,12 @@ TOP = 9
 STEPS = 4
 """Thresholds to a point of the scale."""
 FLIP = "flipped"
+PLOTTED = {
+    "gaps": ("iteration", "gap", "count", "share"),
+    "thresholds": ("iteration", "threshold", "hard_share"),
+    "categories": ("student", "suite", "category", "value"),
+}
+"""The tables that DVC plots, and their columns."""
 
 
 @dataclass(slots=True)
@@ -150,7 +156,8 @@ def _right(path: Path) -> dict[tuple[str, str], tuple[float, int]]:
     return {key: (round(sum(values) / len(values), 4), len(values)) for key, values in right.items()}
 
 
-def write(table: Table, path: Path) -> None:
-    """`table` as CSV at `path`, whole or not at all."""
+def write(found: Evidence, name: str, path: Path) -> None:
+    """The plotted table `name` of `found` as CSV at `path`, whole or not at all; its heads alone where it has no row."""
+    table = pd.DataFrame(getattr(found, name), columns=list(PLOTTED[name]))
     with jsonl.writing(path) as file:
-        file.write(pd.DataFrame(table).to_csv(index=False, lineterminator="\n").encode())
+        file.write(table.to_csv(index=False, lineterminator="\n").encode())
