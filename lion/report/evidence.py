@@ -157,7 +157,7 @@ def _right(path: Path) -> dict[tuple[str, str], tuple[float, int]]:
 
 
 def write(found: Evidence, name: str, path: Path) -> None:
-    """The plotted table `name` of `found` as CSV at `path`, whole or not at all; its heads alone where it has no row."""
+    """The plotted table `name` of `found` as CSV at `path`, whole or not at all; heads alone where it has no row."""
     table = pd.DataFrame(getattr(found, name), columns=list(PLOTTED[name]))
     with jsonl.writing(path) as file:
         file.write(table.to_csv(index=False, lineterminator="\n").encode())
