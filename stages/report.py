@@ -1,4 +1,4 @@
-"""report: everything that the iterations wrote -> summary.json, the tables that are plotted, and the page."""
+"""report: everything that the iterations wrote -> summary.json, the tables that are plotted, pictures and the page."""
 
 from __future__ import annotations
 
@@ -18,33 +18,22 @@ from lion.report.charts import PAPER
 @click.option("--data", type=Path, required=True)
 @click.option("--summary", "summary_path", type=Path, required=True)
 @click.option("--learning", type=Path, required=True)
-@click.option("--gaps", type=Path, required=True)
-@click.option("--thresholds", type=Path, required=True)
-@click.option("--categories", type=Path, required=True)
-@click.option("--picture", type=Path, required=True)
+@click.option("--tables", type=Path, required=True)
+@click.option("--pictures", type=Path, required=True)
 @click.option("--page", "page_path", type=Path, required=True)
 def main(
-    params_path: Path,
-    data: Path,
-    summary_path: Path,
-    learning: Path,
-    gaps: Path,
-    thresholds: Path,
-    categories: Path,
-    picture: Path,
-    page_path: Path,
+    params_path: Path, data: Path, summary_path: Path, learning: Path, tables: Path, pictures: Path, page_path: Path
 ) -> None:
     settings = params.read(params_path)
+    threshold = settings.discriminate.threshold
     found = summary.summarise(data, settings.iterations)
     seen = evidence.gather(data, found)
     summary.write(found, summary_path)
     summary.write_learning(found, learning)
-    evidence.write(seen, "gaps", gaps)
-    evidence.write(seen, "thresholds", thresholds)
-    evidence.write(seen, "categories", categories)
-    album.write(album.outcome(found, PAPER), picture)
+    evidence.write(seen, tables)
+    album.write(album.draw(found, seen, threshold, PAPER), pictures)
     sample = explorer.draw(data, settings.iterations, settings.random_seed)
-    made = origin.find(settings.profile, settings.discriminate.threshold, params_path, data, settings.iterations)
+    made = origin.find(settings.profile, threshold, params_path, data, settings.iterations)
     page.write(found, seen, sample, made, _price(settings), page_path)
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 
 from lion import jsonl
-from lion.records import Mark, Review, Verdict
+from lion.records import Instruction, Mark, Review, Verdict
+from lion.report.categories import Categories, whole
 from lion.report.summary import Figures, share
 
 Table = list[dict[str, Any]]
@@ -43,6 +44,7 @@ class Evidence:
     losses: Table = field(default_factory=list)
     categories: Table = field(default_factory=list)
     families: Table = field(default_factory=list)
+    kinds: Table = field(default_factory=list)
 
 
 def gather(data: Path, figures: Figures) -> Evidence:
@@ -54,6 +56,7 @@ def gather(data: Path, figures: Figures) -> Evidence:
         if "discrimination" in told:
             _discrimination(int(number), folder, found)
     found.families = _families(data, list(figures["iterations"]))
+    found.kinds = _kinds(data, [n for n, told in figures["iterations"].items() if "discrimination" in told])
     return found
 
 
@@ -147,6 +150,33 @@ def _families(data: Path, numbers: list[str]) -> Table:
     return sorted(rows, key=lambda row: (row["last"], -row["questions"], row["family"]))
 
 
+def _kinds(data: Path, numbers: list[str]) -> Table:
+    """The hard share of each category of instructions in the first and the last discrimination; the hardest first."""
+    if not numbers:
+        return []
+    last = data / f"iteration-{numbers[-1]}"
+    texts = {i.id: whole(i) for i in jsonl.read(last / "cache_pool.jsonl", Instruction)}
+    categories = Categories(list(texts.values()))
+    of = {id: categories.of(text) for id, text in texts.items()}
+    first, now = (_hard_shares(data / f"iteration-{n}", of) for n in (numbers[0], numbers[-1]))
+    rows: Table = [
+        {"category": name, "judged": judged, "first": first.get(name, (None, 0))[0], "last": value}
+        for name, (value, judged) in now.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["last"], -row["judged"], row["category"]))
+
+
+def _hard_shares(folder: Path, of: Mapping[str, str]) -> dict[str, tuple[float | None, int]]:
+    """By category the hard share and the number of judged instructions. The cache pool grows: `of` knows them all."""
+    hard, judged = Counter[str](), Counter[str]()
+    for side in ("hard", "easy"):
+        for verdict in jsonl.read(folder / f"{side}.jsonl", Verdict):
+            category = of[verdict.id]
+            hard[category] += side == "hard"
+            judged[category] += 1
+    return {name: (share(hard[name], count), count) for name, count in judged.items()}
+
+
 def _right(path: Path) -> dict[tuple[str, str], tuple[float, int]]:
     right: dict[tuple[str, str], list[float]] = {}
     for mark in jsonl.read(path, Mark) if path.exists() else ():
@@ -156,8 +186,9 @@ def _right(path: Path) -> dict[tuple[str, str], tuple[float, int]]:
     return {key: (round(sum(values) / len(values), 4), len(values)) for key, values in right.items()}
 
 
-def write(found: Evidence, name: str, path: Path) -> None:
-    """The plotted table `name` of `found` as CSV at `path`, whole or not at all; heads alone where it has no row."""
-    table = pd.DataFrame(getattr(found, name), columns=list(PLOTTED[name]))
-    with jsonl.writing(path) as file:
-        file.write(table.to_csv(index=False, lineterminator="\n").encode())
+def write(found: Evidence, folder: Path) -> None:
+    """The plotted tables of `found` as CSV in `folder`, each whole or not at all; heads alone where there is no row."""
+    for name, columns in PLOTTED.items():
+        table = pd.DataFrame(getattr(found, name), columns=list(columns))
+        with jsonl.writing(folder / f"{name}.csv") as file:
+            file.write(table.to_csv(index=False, lineterminator="\n").encode())

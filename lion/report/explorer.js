@@ -10,6 +10,7 @@
   const el = (id) => document.getElementById(id);
   const PAGE = 50;
   let shown = PAGE;
+  let opened = null; // what was opened from the list: where one goes back to
 
   // What cannot be seen, or would turn the text around, is named. The joiners that scripts and emoji need stay.
   const visible = (text) => String(text).replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (c) =>
@@ -22,14 +23,26 @@
     return node;
   };
   const whole = (row) => (row.input ? `${row.text}\n${row.input}` : row.text);
-  const last = (row) => (row.turns && row.turns.length ? row.turns[row.turns.length - 1] : null);
   const search = new Map(rows.map((row) => [row, `${row.id}\n${whole(row)}`.toLowerCase()]));
+
+  // The opening words, the most frequent first; what opens otherwise comes last.
+  function categories() {
+    const counts = new Map();
+    rows.forEach((row) => counts.set(row.category, (counts.get(row.category) || 0) + 1));
+    const rank = ([name, count]) => (name === "other" ? 0 : -count);
+    [...counts].sort((one, two) => rank(one) - rank(two) || (one[0] < two[0] ? -1 : 1)).forEach(([name, count]) => {
+      const option = make("option", `${name} (${count.toLocaleString("en")})`);
+      option.value = name;
+      el("category").append(option);
+    });
+  }
 
   function matches(row, wanted) {
     if (wanted.text && !search.get(row).includes(wanted.text)) return false;
     const k = wanted.iteration === "" ? null : Number(wanted.iteration);
     if (wanted.state === "rejected" ? !row.isRejected : wanted.state && row.isRejected) return false;
     if (wanted.origin && row.origin !== wanted.origin) return false;
+    if (wanted.category && row.category !== wanted.category) return false;
     if (wanted.state === "generated") return row.origin !== "seed" && (k === null || row.born === k);
     if (["hard", "easy", "unjudged"].includes(wanted.state))
       return row.turns.some((turn) => turn.side === wanted.state && (k === null || turn.k === k));
@@ -42,6 +55,7 @@
       iteration: el("iteration").value,
       state: el("state").value,
       origin: el("origin").value,
+      category: el("category").value,
     };
     const hits = rows.filter((row) => matches(row, wanted));
     el("hits").textContent = `${hits.length.toLocaleString("en")} found`;
@@ -49,19 +63,32 @@
     el("more").hidden = hits.length <= shown;
   }
 
+  // What became of it: an instruction is judged anew in every iteration.
+  function fate(row) {
+    if (row.isRejected) return `rejected: ${row.reason}`;
+    const sides = new Map();
+    row.turns.forEach((turn) => {
+      const side = turn.side || "not judged";
+      sides.set(side, [...(sides.get(side) || []), turn.k]);
+    });
+    return [...sides].map(([side, ks]) => `${side} in ${ks.join(", ")}`).join("; ") || "not judged yet";
+  }
+
   function item(row) {
-    const turn = last(row);
-    const state = row.isRejected ? `rejected: ${row.reason}` : turn ? turn.side || "not judged" : "not judged";
-    const button = make("button", null, make("span", state), make("bdi", whole(row).slice(0, 160)));
+    const button = make("button", null, make("span", fate(row)), make("bdi", whole(row).slice(0, 160)));
     button.type = "button";
     button.dataset.id = row.id;
-    button.addEventListener("click", () => open(row));
+    button.addEventListener("click", () => { opened = row.id; open(row); });
     return make("li", null, button);
   }
 
   function open(row) {
     const detail = el("detail");
+    const back = make("button", "Back to the list");
+    back.type = "button";
+    back.addEventListener("click", close);
     detail.replaceChildren(
+      back,
       make("h3", `${row.isRejected ? "Rejected candidate" : "Instruction"} ${row.id}`),
       make("pre", whole(row)),
       facts(row),
@@ -71,6 +98,12 @@
     detail.hidden = false;
     detail.focus();
     detail.scrollIntoView({ block: "start" });
+  }
+
+  function close() {
+    el("detail").hidden = true;
+    const item = opened && el("list").querySelector(`[data-id="${opened}"]`);
+    (item || el("text")).focus();
   }
 
   function facts(row) {
@@ -112,8 +145,11 @@
 
   let waiting = 0;
   const again = () => { shown = PAGE; clearTimeout(waiting); waiting = setTimeout(list, 80); };
-  ["text", "iteration", "state", "origin"].forEach((id) => el(id).addEventListener("input", again));
+  ["text", "iteration", "state", "origin", "category"].forEach((id) => el(id).addEventListener("input", again));
   el("more").addEventListener("click", () => { shown += PAGE; list(); });
+  el("detail").addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+  el("filters").addEventListener("submit", (event) => event.preventDefault());
+  categories();
   el("explorer").hidden = false;
   list();
 })();

@@ -6,8 +6,9 @@ Where there are more than a page can hold, a seeded sample, each with its ancest
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -15,8 +16,11 @@ from typing import Any, TypeVar
 
 from lion import jsonl
 from lion.records import Answer, Identified, Instruction, Rejected, Review, Verdict
+from lion.report.categories import Categories, whole
 
 K = TypeVar("K", bound=Identified)
+ID = re.compile(rb'"id"\s*:\s*"([0-9a-f]*)"')
+"""Where a line tells its id; within a text the quotation marks would be escaped."""
 MOST, MOST_BYTES = 2000, 3_000_000
 LOST, LOST_BYTES = 600, 400_000
 
@@ -34,18 +38,18 @@ class Sample:
 
 def draw(data: Path, iterations: int, seed: int) -> Sample:
     """A sample of the last cache pool and of all rejected candidates; all of them where they are few."""
-    pool = {i.id: i for i in jsonl.read(data / f"iteration-{iterations}/cache_pool.jsonl", Instruction)}
-    lost = [row for k in range(iterations) for row in _lost(data / f"iteration-{k}", k)]
-    ids = _ids(pool, Random(f"{seed} instructions"))
-    entries = {id: _entry(pool[id]) for id in ids}
+    pool = jsonl.table(data / f"iteration-{iterations}/cache_pool.jsonl", Instruction)
+    categories = Categories([whole(i) for i in pool.values()])
+    entries = {id: _entry(pool[id], categories) for id in _ids(pool, Random(f"{seed} instructions"))}
     for i in pool.values():
         if i.parent in entries:
             entries[i.parent]["children"].append(i.id)
     for number in range(iterations + 1):
         _live(data / f"iteration-{number}", number, entries)
     kept = _within(entries.values(), MOST_BYTES)
+    lost = [(k, row) for k in range(iterations) for row in jsonl.read(data / f"iteration-{k}/rejected.jsonl", Rejected)]
     some = Random(f"{seed} rejected").sample(lost, min(LOST, len(lost)))
-    shown = _within(some, LOST_BYTES)
+    shown = _within((_lost(row, k, categories) for k, row in some), LOST_BYTES)
     return Sample(safe({"instructions": kept, "rejected": shown}), len(kept), len(pool), len(shown), len(lost))
 
 
@@ -62,11 +66,12 @@ def _ids(pool: dict[str, Instruction], rng: Random) -> list[str]:
     return list(found)
 
 
-def _entry(instruction: Instruction) -> dict[str, Any]:
+def _entry(instruction: Instruction, categories: Categories) -> dict[str, Any]:
     return {
         "id": instruction.id,
         "text": instruction.instruction,
         "input": instruction.input,
+        "category": categories.of(whole(instruction)),
         "origin": instruction.origin,
         "born": instruction.iteration,
         "parent": instruction.parent,
@@ -95,23 +100,30 @@ def _live(folder: Path, number: int, entries: dict[str, dict[str, Any]]) -> None
         entries[id]["turns"].append(turn)
 
 
-def _about(path: Path, kind: type[K], entries: dict[str, dict[str, Any]]) -> Iterable[K]:
-    return (record for record in jsonl.read(path, kind) if record.id in entries) if path.exists() else ()
+def _about(path: Path, kind: type[K], entries: Container[str]) -> Iterator[K]:
+    """The records of `path` about `entries`; lines about others are not even decoded."""
+
+    def is_wanted(line: bytes) -> bool:
+        found = ID.search(line)
+        return found is not None and found[1].decode() in entries
+
+    return jsonl.pick(path, kind, is_wanted) if path.exists() else iter(())
 
 
-def _lost(folder: Path, number: int) -> Iterable[dict[str, Any]]:
-    for lost in jsonl.read(folder / "rejected.jsonl", Rejected):
-        yield {
-            "id": lost.id,
-            "text": lost.instruction or "",
-            "reason": lost.reason,
-            "detail": lost.detail,
-            "origin": lost.origin,
-            "parent": lost.parent,
-            "nearest": lost.nearest,
-            "f1": lost.f1,
-            "born": number,
-        }
+def _lost(lost: Rejected, number: int, categories: Categories) -> dict[str, Any]:
+    text = lost.instruction or ""
+    return {
+        "id": lost.id,
+        "text": text,
+        "category": categories.of(text),
+        "reason": lost.reason,
+        "detail": lost.detail,
+        "origin": lost.origin,
+        "parent": lost.parent,
+        "nearest": lost.nearest,
+        "f1": lost.f1,
+        "born": number,
+    }
 
 
 def _within(rows: Iterable[dict[str, Any]], most: int) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from lion import jsonl
-from lion.report import album, bill
+from lion.report import album, bill, outcome
 from lion.report.bill import Price
 from lion.report.evidence import Evidence
 from lion.report.explorer import Sample
@@ -36,6 +36,7 @@ def write(figures: Figures, evidence: Evidence, sample: Sample, origin: Origin, 
     html = environment.from_string(_own("page.html")).render(
         **figures,
         measured=measured(figures),
+        sentence=outcome.sentence(figures),
         album=album.draw(figures, evidence, origin.threshold),
         evidence=evidence,
         sample=sample,

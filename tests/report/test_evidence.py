@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from lion import jsonl
-from lion.records import Mark, Order, Review, Verdict
+from lion.records import Instruction, Mark, Order, Review, Verdict
 from lion.report import evidence
 
 ONE, TWO, THREE = "1" * 16, "2" * 16, "3" * 16
+POOL = [
+    Instruction(id, text, "", "seed", 0)
+    for id, text in ((ONE, "Name a fruit."), (TWO, "name two fruits"), (THREE, "Sort these."))
+]
 FIGURES: dict[str, Any] = {"iterations": {"0": {"student": {}, "discrimination": {}}, "1": {"student": {}}}}
 
 
@@ -22,6 +26,7 @@ def review(id: str, order: Order, teacher: float, student: float) -> Review:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "iteration-0"
+    jsonl.write(folder / "cache_pool.jsonl", POOL)
     jsonl.write(folder / "hard.jsonl", [Verdict(ONE, 9.0, 5.0, 4.0)])
     jsonl.write(folder / "easy.jsonl", [Verdict(TWO, 7.0, 7.25, -0.25)])
     reviews = [
@@ -86,6 +91,10 @@ def test_families_are_those_of_the_balanced_exam_the_worst_first(data: Path) -> 
     ]
 
 
+def test_the_hard_share_of_each_category_of_instructions_is_told_for_what_was_judged(data: Path) -> None:
+    assert evidence.gather(data, FIGURES).kinds == [{"category": "name", "judged": 2, "first": 0.5, "last": 0.5}]
+
+
 def test_categories_are_those_of_each_suite_and_student(data: Path) -> None:
     told = {"exam-balanced": {"accuracy": 0.5, "by_category": {"lists": 0.25, "units": None}}}
     figures = {"iterations": {"0": {"student": told}, "1": {"student": {}}}}
@@ -96,11 +105,11 @@ def test_categories_are_those_of_each_suite_and_student(data: Path) -> None:
 
 
 def test_a_table_without_rows_is_a_file_with_its_heads_alone(tmp_path: Path) -> None:
-    evidence.write(evidence.Evidence(), "gaps", tmp_path / "gaps.csv")
+    evidence.write(evidence.Evidence(), tmp_path)
     assert (tmp_path / "gaps.csv").read_text() == "iteration,gap,count,share\n"
 
 
 def test_a_table_that_is_plotted_has_its_rows_as_csv(data: Path) -> None:
-    evidence.write(evidence.gather(data, FIGURES), "thresholds", data / "thresholds.csv")
+    evidence.write(evidence.gather(data, FIGURES), data)
     lines = (data / "thresholds.csv").read_text().splitlines()
     assert lines[:2] == ["iteration,threshold,hard_share", "0,0.0,0.5"] and len(lines) == 38
