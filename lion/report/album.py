@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,39 @@ from lion.report.evidence import Evidence, Table
 Figures = dict[str, Any]
 EVERY = 20
 """Steps whose losses are drawn as one mean, where there are many."""
+WORDS = {
+    "outcome": ("Student by student", "Each suite's figures over the iterations, with 95 % intervals."),
+    "hard": ("Hard share", "Share of the judged instructions that are hard, by iteration."),
+    "gaps": ("Gaps of the judged instructions", "Share by teacher's score less student's, iteration by iteration."),
+    "rejected": ("Candidates, kept and rejected", "Candidates of each iteration by what became of them."),
+    "loss": (f"Loss, mean over {EVERY} steps", "Training loss over the optimiser steps of each student."),
+    "categories": ("By category", "A panel for each category: the first suite's figure, student by student."),
+    "scores": ("The referee's scores", "How often each score was given, to teacher and student."),
+    "thresholds": (
+        "Hard share as a function of τ",
+        "Share that would be hard at each τ; the dashed line is the run's.",
+    ),
+}
+"""The charts of a page: title, and what is seen."""
 
 
 def draw(figures: Figures, evidence: Evidence, threshold: float, palette: Palette = PAGE) -> dict[str, Chart]:
     """The charts by name; one without rows is left out."""
-    return {name: chart for name, chart in _all(figures, evidence, threshold, palette) if chart.rows}
+    found = _all(figures, evidence, threshold)
+    return {name: Chart(*WORDS[name], kind(rows, *names, palette), rows) for name, rows, kind, *names in found if rows}
+
+
+def _all(figures: Figures, found: Evidence, threshold: float) -> Iterator[tuple[Any, ...]]:
+    """Name, rows, how they are drawn, and with which words."""
+    yield "outcome", list(_outcome(figures)), charts.outcome
+    yield "hard", list(_hard(figures)), charts.bars, "iteration", "share", "of", ("iteration", "hard share")
+    yield "gaps", found.gaps, charts.histograms, "gap", "share", "iteration"
+    kept = "iteration", "candidates", "outcome", ("iteration", "candidates")
+    yield "rejected", list(_candidates(figures)), charts.stacked, *kept
+    yield "loss", _smooth(found.losses), charts.lines, "step", "loss", "student", ("step", "loss")
+    yield "categories", _first_suite(found.categories), charts.multiples
+    yield "scores", _pooled(found.scores), charts.bars, "score", "count", "of", ("score", "reviews")
+    yield "thresholds", found.thresholds, charts.marked, threshold
 
 
 def write(charts: Mapping[str, Chart], folder: Path) -> None:
@@ -38,32 +66,6 @@ def _outcome(figures: Figures) -> Iterator[dict[str, Any]]:
                         key: round(100 * x, 2) for key, x in (("value", found[name]), ("low", low), ("high", high))
                     }
                     yield {"student": int(number), "series": f"{suite}, {name.replace('_', ' ')}", **values}
-
-
-def _all(figures: Figures, e: Evidence, threshold: float, palette: Palette) -> Iterator[tuple[str, Chart]]:
-    def chart(title: str, alt: str, rows: Table, kind: Callable[..., str], *names: Any) -> Chart:
-        return Chart(title, alt, kind(rows, *names, palette) if rows else "", rows)
-
-    yield "outcome", chart("Student by student", "Each suite's figures over the iterations, with 95 % intervals.",
-                           list(_outcome(figures)), charts.outcome)  # fmt: skip
-    yield "hard", chart("Hard share", "Share of the judged instructions that are hard, by iteration.",
-                        list(_hard(figures)), charts.bars, "iteration", "share", "of", ("iteration", "hard share"))  # fmt: skip
-    yield "gaps", chart("Gaps of the judged instructions",
-                        "Share by the teacher's score less the student's, iteration by iteration.",
-                        e.gaps, charts.histograms, "gap", "share", "iteration")  # fmt: skip
-    yield "rejected", chart("Candidates, kept and rejected", "Candidates of each iteration by what became of them.",
-                            list(_candidates(figures)), charts.stacked,
-                            "iteration", "candidates", "outcome", ("iteration", "candidates"))  # fmt: skip
-    yield "loss", chart(f"Loss, mean over {EVERY} steps", "Training loss over the optimiser steps of each student.",
-                        _smooth(e.losses), charts.lines, "step", "loss", "student", ("step", "loss"))  # fmt: skip
-    yield "categories", chart("By category", "A panel for each category: share right, student by student.",
-                              _first_suite(e.categories), charts.multiples)  # fmt: skip
-    yield "scores", chart("The referee's scores", "How often each score was given, to teacher and student.",
-                          _pooled(e.scores), charts.bars, "score", "count", "of", ("score", "reviews"))  # fmt: skip
-    yield "thresholds", chart("Hard share as a function of τ",
-                              "Share of judged instructions that would be hard at each τ, by iteration; the dashed line "
-                              "is the run's own.",
-                              e.thresholds, charts.marked, threshold)  # fmt: skip
 
 
 def _hard(figures: Figures) -> Iterator[dict[str, Any]]:

@@ -128,6 +128,56 @@ def test_parents_and_children_lead_to_each_other(tab: Any) -> None:
     assert tab.locator("#detail dl button").all_text_contents() == [CHILD.id]
 
 
+def test_a_category_narrows_the_list_together_with_the_rest(tab: Any) -> None:
+    options = tab.locator("#category option").all_text_contents()
+    assert options[0] == "any" and "script (4)" in options
+    tab.select_option("#category", "script")
+    hits(tab, 4)
+    tab.select_option("#state", "rejected")
+    hits(tab, 1)
+    tab.select_option("#state", "hard")
+    tab.fill("#text", "harmed = 2")
+    hits(tab, 1)
+
+
+def test_all_of_it_can_be_done_with_the_keyboard(tab: Any) -> None:
+    tab.focus("#text")
+    tab.keyboard.type("a lone")
+    hits(tab, 1)
+    for id in ("iteration", "state", "category", "origin"):
+        tab.keyboard.press("Tab")
+        assert focused(tab) == id
+    tab.keyboard.press("Tab")
+    if focused(tab) == "list":  # Chromium lets one scroll a list with the keyboard
+        tab.keyboard.press("Tab")
+    tab.keyboard.press("Space")
+    assert focused(tab) == "detail"
+    assert tab.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.textContent") == "Back to the list"
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.dataset.id") == SEEDS[9].id
+    assert tab.locator("#detail").is_hidden()
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Escape")
+    assert tab.evaluate("document.activeElement.dataset.id") == SEEDS[9].id
+
+
+def focused(tab: Any) -> str:
+    found: str = tab.evaluate("document.activeElement.id")
+    return found
+
+
+def test_what_is_printed_is_dark_on_white_and_no_wider_than_the_paper(browser: Any, file: Path) -> None:
+    tab = browser.new_page(viewport={"width": 794, "height": 1123}, color_scheme="dark")
+    tab.goto(file.as_uri())
+    tab.emulate_media(media="print", color_scheme="dark")
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 794
+    assert tab.locator("#explorer").is_hidden()
+    tab.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1200])
 def test_nothing_is_wider_than_the_screen(browser: Any, file: Path, scheme: str, width: int) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lion.classroom.seeds import pool
-from lion.report.categories import MOST, OTHER, Categories, opening
+from lion.classroom.curriculum import CATEGORIES
+from lion.classroom.seeds import seeds
+from lion.records import Instruction
+from lion.report.categories import MOST, OTHER, Categories, opening, whole
 
 
 @pytest.mark.parametrize(
@@ -35,4 +37,13 @@ def test_only_the_most_frequent_opening_words_are_categories() -> None:
 
 
 def test_what_the_classroom_wrote_has_its_categories() -> None:
-    texts = ["Add 3 and 4.", "Sort these words: b, a."]
+    texts = [whole(Instruction.seed(task.instruction, task.input)) for task in seeds(300, 1)]
+    found = Categories([*texts, "Write a poem."] * 2)
+    assert {found.of(text) for text in texts} == set(CATEGORIES)
+    assert found.of("Write a poem.") == OTHER
+
+
+def test_a_few_of_the_classroom_s_questions_among_many_others_go_by_their_opening_words() -> None:
+    [task] = seeds(1, 1)
+    found = Categories([task.instruction, "Write a poem.", "Write a song."])
+    assert found.of(task.instruction) == opening(task.instruction)
