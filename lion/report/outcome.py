@@ -7,6 +7,8 @@ from typing import Any
 from lion.report.standings import percent
 
 Figures = dict[str, Any]
+SPACE = "\u00a0"
+"""One at which no line is broken."""
 
 
 def sentence(figures: Figures) -> str:
@@ -48,5 +50,5 @@ def _named(name: str) -> str:
 
 def _with_interval(found: Figures, name: str) -> str:
     low, high = found["interval"][name]
-    interval = "" if None in (low, high) else f" (95 % interval {percent(low)} to {percent(high)})"
-    return f"{percent(found[name])} %{interval}"
+    interval = "" if None in (low, high) else f" (95{SPACE}% interval {percent(low)} to {percent(high)})"
+    return f"{percent(found[name])}{SPACE}%{interval}"

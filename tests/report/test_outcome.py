@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-from lion.report.outcome import sentence
+from lion.report import outcome
+
+
+def sentence(figures: dict[str, Any]) -> str:
+    return outcome.sentence(figures).replace("\u00a0", " ")
 
 
 def student(value: float | None, low: float | None = None, high: float | None = None) -> dict[str, Any]:
