@@ -159,6 +159,7 @@ def test_a_pool_of_one_template_is_compared_like_any_other() -> None:
 
 
 @NEEDS_DATA
+@pytest.mark.slow
 def test_all_pairs_of_real_instructions_score_as_in_the_reference() -> None:
     texts = Random(1).sample(alpaca(), 300)
     for place, text in enumerate(texts):

@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent.parent))
+
 from lion.conf import compose
 from tests.bench.paper_size import ITERATIONS, SEEDS, fill
 

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import yaml
 
+sys.path.insert(0, str(Path(__file__).parent.parent.parent))
+
 from lion.conf import compose
 from tests.bench.paper_size import ITERATIONS, fill
 

@@ -64,7 +64,7 @@ def _change_records(journal: Path, statement: str) -> None:
         assert records.execute(statement).rowcount == 1
 
 
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("sign", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_run_after_a_kill_collects_the_batch(serve: Serve, journal: Path, sign: signal.Signals) -> None:
     server = serve("--batch-delay-s", 3)
     told = _start_and_stop(server, journal, sign)

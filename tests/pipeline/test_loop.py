@@ -52,6 +52,7 @@ def test_metrics_plots_and_experiments_are_worth_reading(project: Project) -> No
     assert "train" in project.sh("dvc", "dag", "--collapse-foreach-matrix", "--mermaid").stdout
 
 
+@pytest.mark.slow
 def test_a_new_threshold_reruns_its_cone_and_buys_nothing_twice(project: Project, classroom: Server) -> None:
     stored, answered, before = project.stored(), classroom.ledger()["answered"], project.outs()
     project.set("discriminate.threshold", 8.0)

@@ -166,7 +166,10 @@ def test_an_unknown_base_student_is_told(tmp_path: Path) -> None:
     assert "no/such-model" in prepare(tmp_path, student__base="no/such-model")
 
 
-@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["model.safetensors", *(pytest.param(name, marks=pytest.mark.slow) for name in ("config.json", "tokenizer.json"))],
+)
 def test_a_checkpoint_with_a_file_missing_is_told_by_that_file(tmp_path: Path, name: str) -> None:
     student = tmp_path / "student"
     student.mkdir()

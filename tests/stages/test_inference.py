@@ -99,6 +99,7 @@ def kill_once_it_has(count: int, process: subprocess.Popen[str], folder: Path) -
     return len(kept(folder))
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_with_what_is_missing_and_ends_with_the_same_bytes(
     student: Path, whole: bytes, tmp_path: Path
 ) -> None:

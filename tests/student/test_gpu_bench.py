@@ -60,6 +60,7 @@ def test_answers_are_as_long_as_their_ends_make_them_and_every_prompt_has_one() 
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.slow
 def test_without_a_gpu_it_says_so_and_ends_well() -> None:
     command = [sys.executable, "tests/bench/gpu_student.py"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
