@@ -18,11 +18,21 @@ from lion.report.charts import PAPER
 @click.option("--data", type=Path, required=True)
 @click.option("--summary", "summary_path", type=Path, required=True)
 @click.option("--learning", type=Path, required=True)
-@click.option("--tables", type=Path, required=True)
+@click.option("--gaps", type=Path, required=True)
+@click.option("--thresholds", type=Path, required=True)
+@click.option("--categories", type=Path, required=True)
 @click.option("--pictures", type=Path, required=True)
 @click.option("--page", "page_path", type=Path, required=True)
 def main(
-    params_path: Path, data: Path, summary_path: Path, learning: Path, tables: Path, pictures: Path, page_path: Path
+    params_path: Path,
+    data: Path,
+    summary_path: Path,
+    learning: Path,
+    gaps: Path,
+    thresholds: Path,
+    categories: Path,
+    pictures: Path,
+    page_path: Path,
 ) -> None:
     settings = params.read(params_path)
     threshold = settings.discriminate.threshold
@@ -30,7 +40,8 @@ def main(
     seen = evidence.gather(data, found)
     summary.write(found, summary_path)
     summary.write_learning(found, learning)
-    evidence.write(seen, tables)
+    for name, path in (("gaps", gaps), ("thresholds", thresholds), ("categories", categories)):
+        evidence.write(seen, name, path)
     album.write(album.draw(found, seen, threshold, PAPER), pictures)
     sample = explorer.draw(data, settings.iterations, settings.random_seed)
     made = origin.find(settings.profile, threshold, params_path, data, settings.iterations)

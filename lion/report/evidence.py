@@ -186,9 +186,8 @@ def _right(path: Path) -> dict[tuple[str, str], tuple[float, int]]:
     return {key: (round(sum(values) / len(values), 4), len(values)) for key, values in right.items()}
 
 
-def write(found: Evidence, folder: Path) -> None:
-    """The plotted tables of `found` as CSV in `folder`, each whole or not at all; heads alone where there is no row."""
-    for name, columns in PLOTTED.items():
-        table = pd.DataFrame(getattr(found, name), columns=list(columns))
-        with jsonl.writing(folder / f"{name}.csv") as file:
-            file.write(table.to_csv(index=False, lineterminator="\n").encode())
+def write(found: Evidence, name: str, path: Path) -> None:
+    """The plotted table `name` of `found` as CSV at `path`, whole or not at all; heads alone where there is no row."""
+    table = pd.DataFrame(getattr(found, name), columns=list(PLOTTED[name]))
+    with jsonl.writing(path) as file:
+        file.write(table.to_csv(index=False, lineterminator="\n").encode())

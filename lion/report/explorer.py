@@ -6,7 +6,6 @@ Where there are more than a page can hold, a seeded sample, each with its ancest
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,12 +14,11 @@ from random import Random
 from typing import Any, TypeVar
 
 from lion import jsonl
+from lion.ids import id_of
 from lion.records import Answer, Identified, Instruction, Rejected, Review, Verdict
 from lion.report.categories import Categories, whole
 
 K = TypeVar("K", bound=Identified)
-ID = re.compile(rb'"id"\s*:\s*"([0-9a-f]*)"')
-"""Where a line tells its id; within a text the quotation marks would be escaped."""
 MOST, MOST_BYTES = 2000, 3_000_000
 LOST, LOST_BYTES = 600, 400_000
 
@@ -102,12 +100,7 @@ def _live(folder: Path, number: int, entries: dict[str, dict[str, Any]]) -> None
 
 def _about(path: Path, kind: type[K], entries: Container[str]) -> Iterator[K]:
     """The records of `path` about `entries`; lines about others are not even decoded."""
-
-    def is_wanted(line: bytes) -> bool:
-        found = ID.search(line)
-        return found is not None and found[1].decode() in entries
-
-    return jsonl.pick(path, kind, is_wanted) if path.exists() else iter(())
+    return jsonl.pick(path, kind, lambda line: id_of(line) in entries) if path.exists() else iter(())
 
 
 def _lost(lost: Rejected, number: int, categories: Categories) -> dict[str, Any]:

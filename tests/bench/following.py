@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from lion.conf import compose
-from tests.bench.paper_size import ITERATIONS, SEEDS, fill
+from tests.bench.paper_size import ITERATIONS, SEEDS, lay, measured
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -21,24 +19,17 @@ ROOT = Path(__file__).parent.parent.parent
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
-        pool = fill(project)
-        size = sum(path.stat().st_size for path in project.rglob("*.jsonl"))
+        pool = lay(project)
+        ids = [pool[n] for n in (7, SEEDS + 7, -7)]
         (project / "dvc.yaml").write_bytes((ROOT / "dvc.yaml").read_bytes())
         (project / "models/cub").mkdir(parents=True)
         os.chdir(project)
         (project / "params.yaml").write_text(compose(f"iterations={ITERATIONS}"))
-        print(f"{len(pool):,} instructions, {ITERATIONS} iterations, {size / 2**20:,.0f} MiB")
-        for row in (pool[7], pool[SEEDS + 7], pool[-7]):
-            for id in (row["id"], row["id"][:7]):
-                begun = time.perf_counter()
-                command = [sys.executable, "-m", "lion.cli", "trace", id]
-                env = os.environ | {"PYTHONPATH": str(ROOT)}
-                done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
-                lines = len(done.stdout.splitlines())
-                print(f"lion trace {id}: {time.perf_counter() - begun:.1f} s, {lines} lines")
+        for id in (shown for whole in ids for shown in (whole, whole[:7])):
+            command = [sys.executable, "-m", "lion.cli", "trace", id]
+            seconds, most = measured(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)
+            print(f"lion trace {id}: {seconds:.1f} s, {most:.0f} MiB")
         os.chdir(ROOT)
-    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(f"largest process: {most / 1024:.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -7,9 +7,7 @@ own. Limits: 60 s, 1 GB, 10 MB; open in 2 s. The page is open when its list of i
 from __future__ import annotations
 
 import os
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +18,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from lion.conf import compose
-from tests.bench.paper_size import ITERATIONS, fill
+from tests.bench.paper_size import ITERATIONS, lay, measured
 
 ROOT = Path(__file__).parent.parent.parent
 READY = "document.getElementById('hits').textContent !== ''"
@@ -29,30 +27,17 @@ READY = "document.getElementById('hits').textContent !== ''"
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
-        pool = fill(project)
-        size = sum(path.stat().st_size for path in project.rglob("*.jsonl"))
-        print(f"{len(pool):,} instructions, {ITERATIONS} iterations, {size / 2**20:,.0f} MiB", flush=True)
+        lay(project)
         (project / "models/cub").mkdir(parents=True)
         os.chdir(project)
         (project / "params.yaml").write_text(compose(f"iterations={ITERATIONS}"))
-        seconds, used = made(project)
-        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        page = project / "metrics/report.html"
-        print(f"the stage report: {seconds:.1f} s ({used:.1f} s of CPU), largest process {most / 1024:.0f} MiB")
+        command = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["report"]["cmd"]
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        seconds, most = measured(["sh", "-c", command], env=os.environ | {"PYTHONPATH": str(ROOT), "PATH": path})
         os.chdir(ROOT)
+        page = project / "metrics/report.html"
+        print(f"the stage report: {seconds:.1f} s, {most:.0f} MiB")
         print(f"the page: {page.stat().st_size / 1e6:.2f} MB, {opened(page)}")
-
-
-def made(project: Path) -> tuple[float, float]:
-    """Seconds that the stage took, and those of CPU."""
-    command = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["report"]["cmd"]
-    before, begun = os.times(), time.perf_counter()
-    python = Path(sys.executable).parent
-    env = os.environ | {"PYTHONPATH": str(ROOT), "PATH": f"{python}{os.pathsep}{os.environ['PATH']}"}
-    subprocess.run(command, shell=True, cwd=project, env=env, check=True)
-    after = os.times()
-    used = after.children_user + after.children_system - before.children_user - before.children_system
-    return time.perf_counter() - begun, used
 
 
 def opened(page: Path) -> str:

@@ -7,11 +7,17 @@ words drawn at random are as long to read as any.
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from lion.records import identify
 
@@ -22,8 +28,32 @@ CATEGORIES = [f"{word}{word}" for word in STOCK[:9]]
 Row = dict[str, Any]
 
 
-def fill(project: Path) -> list[Row]:
-    """The data of a whole run under `project`; the last cache pool."""
+def lay(project: Path) -> list[str]:
+    """The data of a whole run under `project`; the ids of the last cache pool.
+
+    Another process makes them: a child that is started while its parent is large counts as large itself.
+    """
+    subprocess.run([sys.executable, __file__, str(project)], check=True)
+    with (project / f"data/iteration-{ITERATIONS}/cache_pool.jsonl").open() as file:
+        ids = [json.loads(line)["id"] for line in file]
+    size = sum(path.stat().st_size for path in project.rglob("*.jsonl"))
+    print(f"{len(ids):,} instructions, {ITERATIONS} iterations, {size / 2**20:,.0f} MiB", flush=True)
+    return ids
+
+
+def measured(command: list[str] | str, **told: Any) -> tuple[float, float]:
+    """Seconds and MiB that a command takes, alone."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, **told)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command}: exit code {process.returncode}")
+    return time.perf_counter() - begun, usage.ru_maxrss / 1024
+
+
+def fill(project: Path) -> None:
+    """The data of a whole run under `project`."""
     random = Random(0)
     pool = new = [born(random, "seed", 0, None) for _ in range(SEEDS)]
     write(project / "data/benchmarks/items.jsonl", [])
@@ -36,7 +66,6 @@ def fill(project: Path) -> list[Row]:
             discrimination(folder, random, pool)
             new = generation(folder, random, k, pool)
             pool = [*pool, *new]
-    return pool
 
 
 def imitation(folder: Path, random: Random, new: list[Row], pool: list[Row]) -> None:
@@ -145,3 +174,7 @@ def call(role: str, *about: str) -> Row:
     """What one request used."""
     key = sha256(" ".join((role, *about)).encode()).hexdigest()
     return {"key": key, "role": role, "prompt_tokens": 300, "completion_tokens": 200}
+
+
+if __name__ == "__main__":
+    fill(Path(sys.argv[1]))

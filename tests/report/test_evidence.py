@@ -105,11 +105,11 @@ def test_categories_are_those_of_each_suite_and_student(data: Path) -> None:
 
 
 def test_a_table_without_rows_is_a_file_with_its_heads_alone(tmp_path: Path) -> None:
-    evidence.write(evidence.Evidence(), tmp_path)
+    evidence.write(evidence.Evidence(), "gaps", tmp_path / "gaps.csv")
     assert (tmp_path / "gaps.csv").read_text() == "iteration,gap,count,share\n"
 
 
 def test_a_table_that_is_plotted_has_its_rows_as_csv(data: Path) -> None:
-    evidence.write(evidence.gather(data, FIGURES), data)
+    evidence.write(evidence.gather(data, FIGURES), "thresholds", data / "thresholds.csv")
     lines = (data / "thresholds.csv").read_text().splitlines()
     assert lines[:2] == ["iteration,threshold,hard_share", "0,0.0,0.5"] and len(lines) == 38
