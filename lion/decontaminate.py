@@ -20,6 +20,7 @@ from lion.params import Seed
 from lion.progress import track
 from lion.records import Instruction, Item, Overlap, Rule
 from lion.spending.table import count, lay_out
+from lion.terminal import brief
 
 RULES: tuple[Rule, ...] = get_args(Rule)
 EXAMPLES = 3
@@ -113,6 +114,6 @@ def _examples(pool: Sequence[Instruction], found: Sequence[Overlap]) -> list[str
         told[overlap.suite] += 1
         if told[overlap.suite] <= EXAMPLES:
             by = overlap.detail or ("the same words" if overlap.f1 is None else f"F1 {overlap.f1:.2f}")
-            text = " ".join(texts[overlap.id].split())[:WIDTH]
-            lines.append(f"\n{overlap.item} ({overlap.rule}) {overlap.id}\n  {text}\n  {by}\n")
+            text = brief(texts[overlap.id], WIDTH)
+            lines.append(f"\n{overlap.item} ({overlap.rule}) {overlap.id}\n  {text}\n  {brief(by, WIDTH)}\n")
     return lines

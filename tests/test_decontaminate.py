@@ -61,6 +61,14 @@ def test_overlaps_are_counted_by_suite_and_rule_and_shown(file: Path) -> None:
     assert "  F1 0.77\n" in done.stdout
 
 
+def test_text_from_outside_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps([{"instruction": f"\x1b[2J\u202e {HENS} How many?"}]))
+    done = lion(path)
+    assert "\\x1b[2J" in done.stdout
+    assert not set("\x1b\u202e") & set(done.stdout)
+
+
 def test_every_overlap_is_written_and_given_to_machines(file: Path, tmp_path: Path) -> None:
     done = lion(file, "--json", "--out", tmp_path / "found.jsonl")
     told = json.loads(done.stdout)

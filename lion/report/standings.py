@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lion import jsonl
+from lion.errors import DataError
 from lion.records import Figure, Result
 from lion.spending.table import count, lay_out
 
@@ -63,6 +64,9 @@ def rivals(data: Path) -> list[Row]:
 
 
 def _rival(path: Path) -> Row:
+    """The rival that was measured at `path`. Raises DataError where it would be taken for a student."""
+    if is_student(path.parent.name):
+        raise DataError(f"{path.parent}: a rival with the name of a student. Give the folder another name.")
     results = [result for _, result in jsonl.placed(path, Result, REMEDY)]
     return Row(path.parent.name, results, path.parent.resolve(), is_rival=True)
 

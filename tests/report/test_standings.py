@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lion import jsonl
+from lion.errors import DataError
 from lion.evaluation.result import NOTHING, figure
 from lion.records import Result
 from lion.report.standings import LEGEND, Row, differences, rivals, students, table
@@ -53,6 +54,12 @@ def test_students_come_in_the_order_of_the_loop_and_rivals_by_name(tmp_path: Pat
     assert [found.name for found in students(tmp_path)] == ["student 0", "student 7", "student 9", "student 10"]
     assert [found.name for found in students(tmp_path, last=8)] == ["student 0", "student 7"]
     assert [(found.name, found.is_rival) for found in rivals(tmp_path)] == [("alpaca", True), ("vicuna", True)]
+
+
+def test_a_rival_in_a_folder_that_is_named_as_a_student_is_refused(tmp_path: Path) -> None:
+    jsonl.write(tmp_path / "rivals/student 0/results.jsonl", [HALF])
+    with pytest.raises(DataError, match="a rival with the name of a student. Give the folder another name"):
+        rivals(tmp_path)
 
 
 def test_each_suite_is_a_block_with_a_line_for_each_model() -> None:
