@@ -58,7 +58,7 @@ def test_students_come_in_the_order_of_the_loop_and_rivals_by_name(tmp_path: Pat
 
 def test_a_rival_in_a_folder_that_is_named_as_a_student_is_refused(tmp_path: Path) -> None:
     jsonl.write(tmp_path / "rivals/student 0/results.jsonl", [HALF])
-    with pytest.raises(DataError, match="a rival with the name of a student. Give the folder another name"):
+    with pytest.raises(DataError, match=r"a rival with the name of a student\. Give the folder another name"):
         rivals(tmp_path)
 
 
