@@ -8,105 +8,133 @@ from typing import Any
 
 from lion import jsonl
 from lion.report import charts
+from lion.report.axes import numbers, shares, steps
 from lion.report.charts import PAGE, Chart, Palette
 from lion.report.evidence import Evidence, Table
 
 Figures = dict[str, Any]
 EVERY = 20
 """Steps whose losses are drawn as one mean, where there are many."""
+SCORES = range(1, 11)
+RELATIVE = "relative score"
+EXPERT, REFERENCE = "expert = 100 % (relative score)", "reference = 100 % (relative score)"
 WORDS = {
-    "outcome": ("Student by student", "Each suite's figures over the iterations, with 95 % intervals."),
-    "hard": ("Hard share", "Share of the judged instructions that are hard, by iteration."),
-    "gaps": ("Gaps of the judged instructions", "Share by teacher's score less student's, iteration by iteration."),
-    "rejected": ("Candidates, kept and rejected", "Candidates of each iteration by what became of them."),
-    "loss": (f"Loss, mean over {EVERY} steps", "Training loss over the optimiser steps of each student."),
-    "categories": ("By category", "A panel for each category: the first suite's figure, student by student."),
-    "scores": ("The referee's scores", "How often each score was given, to teacher and student."),
-    "thresholds": (
-        "Hard share as a function of τ",
-        "Share that would be hard at each τ; the dashed line is the run's.",
+    "outcome": ("Student by student", "Higher is better; the upright strokes are 95 % intervals."),
+    "hard": ("Hard share", "On how many of the judged instructions the teacher still leads by τ or more."),
+    "gaps": (
+        "Gaps of the judged instructions",
+        "The gap is the teacher's score less the student's: to the right of 0 the teacher is better.",
     ),
+    "rejected": ("Candidates, kept and rejected", "What became of the instructions that the generator wrote."),
+    "loss": (f"Loss, mean over {EVERY} steps", "How far each training got: lower is closer to the teacher."),
+    "categories": ("By category", "The first suite: where the students get better, and where they do not."),
+    "scores": ("The referee's scores", "How often each score was given, over all iterations."),
+    "thresholds": ("Hard share as a function of τ", "What share another threshold τ would have called hard."),
 }
-"""The charts of a page: title, and what is seen."""
+"""The charts: title, and what they tell."""
 
 
-def draw(figures: Figures, evidence: Evidence, threshold: float, palette: Palette = PAGE) -> dict[str, Chart]:
-    """The charts by name; one without rows is left out."""
-    found = _all(figures, evidence, threshold)
-    return {name: Chart(*WORDS[name], kind(rows, *names, palette), rows) for name, rows, kind, *names in found if rows}
+def draw(figures: Figures, found: Evidence, threshold: float, palette: Palette = PAGE) -> dict[str, Chart]:
+    """The charts of a run by name; one without rows is left out."""
+    every = _all(figures, found, threshold)
+    return {name: Chart(*WORDS[name], kind(rows, *how, palette), rows) for name, rows, kind, *how in every if rows}
 
 
 def _all(figures: Figures, found: Evidence, threshold: float) -> Iterator[tuple[Any, ...]]:
-    """Name, rows, how they are drawn, and with which words."""
-    yield "outcome", list(_outcome(figures)), charts.outcome
-    yield "hard", list(_hard(figures)), charts.bars, "iteration", "share", "of", ("iteration", "hard share")
-    yield "gaps", found.gaps, charts.histograms, "gap", "share", "iteration"
-    kept = "iteration", "candidates", "outcome", ("iteration", "candidates")
-    yield "rejected", list(_candidates(figures)), charts.stacked, *kept
+    """Name, rows, how they are drawn, and with what."""
+    measured = list(_measured(figures))
+    yield "outcome", measured, charts.outcome, _references(measured)
+    pools = steps("iteration", "iteration"), shares("share", "hard share")
+    yield "hard", list(_hard(figures)), charts.bars, *pools, "pool"
+    yield "gaps", _whole(found.gaps), charts.histograms, "gap", "share", "iteration"
+    yield "rejected", _candidates(figures), charts.counts, "iteration", "candidates", "outcome"
     yield "loss", _smooth(found.losses), charts.lines, "step", "loss", "student", ("step", "loss")
-    yield "categories", _first_suite(found.categories), charts.multiples
-    yield "scores", _pooled(found.scores), charts.bars, "score", "count", "of", ("score", "reviews")
-    yield "thresholds", found.thresholds, charts.marked, threshold
+    yield "categories", _first_suite(_whole(found.categories)), charts.multiples
+    given = steps("score", "score", SCORES), numbers("count", "readings")
+    yield "scores", _pooled(found.scores), charts.bars, *given, "given to"
+    yield "thresholds", _whole(found.thresholds), charts.marked, threshold
 
 
-def write(charts: Mapping[str, Chart], folder: Path) -> None:
+def outcomes(figures: Figures) -> list[Chart]:
+    """The outcome, a chart for each suite."""
+    found: dict[str, Table] = {}
+    for row in _measured(figures):
+        found.setdefault(row["suite"], []).append(row)
+    title, alt = WORDS["outcome"]
+    return [
+        Chart(f"{title}: {suite}", alt, charts.outcome(rows, _references(rows)), rows) for suite, rows in found.items()
+    ]
+
+
+def _references(rows: Table) -> dict[str, str]:
+    """By suite what 100 % of a relative score is."""
+    related = [row["suite"] for row in rows if row["figure"] == RELATIVE]
+    return {suite: EXPERT if suite.startswith("exam") else REFERENCE for suite in related}
+
+
+def write(album: Mapping[str, Chart], folder: Path) -> None:
     """Each picture alone as an SVG file in `folder`, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, chart in charts.items():
+    for name, chart in album.items():
         with jsonl.writing(folder / f"{name}.svg") as file:
             file.write(chart.svg.encode() + b"\n")
 
 
-def _outcome(figures: Figures) -> Iterator[dict[str, Any]]:
+def _measured(figures: Figures) -> Iterator[dict[str, Any]]:
     for number, told in figures["iterations"].items():
         for suite, found in told["student"].items():
             for name, (low, high) in found["interval"].items():
-                if None not in (found[name], low, high):
-                    values = {
-                        key: round(100 * x, 2) for key, x in (("value", found[name]), ("low", low), ("high", high))
-                    }
-                    yield {"student": int(number), "series": f"{suite}, {name.replace('_', ' ')}", **values}
+                is_drawn = name in (next(iter(found["interval"])), "relative_score")
+                if is_drawn and None not in (found[name], low, high):
+                    values = {"value": found[name], "low": low, "high": high}
+                    named = {"suite": suite, "student": int(number), "figure": name.replace("_", " ")}
+                    yield {**named, **{key: round(100 * value, 2) for key, value in values.items()}}
+
+
+def _whole(rows: Table) -> Table:
+    """The rows that have all their values."""
+    return [row for row in rows if None not in row.values()]
+
+
+def _first_suite(rows: Table) -> Table:
+    return [row for row in rows if row["suite"] == rows[0]["suite"]]
 
 
 def _hard(figures: Figures) -> Iterator[dict[str, Any]]:
     names = {"hard_share": "cache pool", "hard_share_of_seeds": "its seeds alone"}
     for number, told in figures["iterations"].items():
-        if "discrimination" in told:
-            for key, name in names.items():
-                yield {"iteration": int(number), "of": name, "share": told["discrimination"][key]}
+        for key, name in names.items():
+            if (value := told.get("discrimination", {}).get(key)) is not None:
+                yield {"iteration": int(number), "pool": name, "share": value}
 
 
-def _candidates(figures: Figures) -> Iterator[dict[str, Any]]:
+def _candidates(figures: Figures) -> Table:
+    """What became of each iteration's candidates, outcome by outcome."""
+    rows = []
     for number, told in figures["iterations"].items():
-        if "generation" in told:
-            kept, lost = told["generation"]["generated"], told["generation"]["rejected"]
-            named = {f"kept, like the {origin}": n for origin, n in kept.items()}
-            named |= {f"rejected: {reason}": n for reason, n in lost.items()}
-            for name, count in named.items():
-                yield {"iteration": int(number), "outcome": name, "candidates": count}
+        made = told.get("generation", {"generated": {}, "rejected": {}})
+        named = {f"kept, like the {origin}": n for origin, n in made["generated"].items()}
+        named |= {f"rejected: {reason}": n for reason, n in made["rejected"].items()}
+        rows += [{"outcome": name, "iteration": int(number), "candidates": n} for name, n in named.items()]
+    return sorted(rows, key=lambda row: (row["outcome"], row["iteration"]))
 
 
 def _smooth(losses: Table) -> Table:
     """The mean of every few steps, so that a curve of thousands stays a curve."""
     found: dict[tuple[int, int], list[float]] = {}
-    every = EVERY
     for row in losses:
-        found.setdefault((row["student"], (row["step"] - 1) // every), []).append(row["loss"])
+        found.setdefault((row["student"], (row["step"] - 1) // EVERY), []).append(row["loss"])
     return [
-        {"student": student, "step": block * every + 1, "loss": round(sum(values) / len(values), 4)}
+        {"student": student, "step": block * EVERY + 1, "loss": round(sum(values) / len(values), 4)}
         for (student, block), values in found.items()
     ]
 
 
 def _pooled(scores: Table) -> Table:
-    """The scores of all iterations together; each from 1 to 10 has its place, given or not."""
-    if not scores:
-        return []
-    found: dict[tuple[str, float], int] = {(of, score): 0 for of in ("teacher", "student") for score in range(1, 11)}
+    """The scores of all iterations together, the teacher's first."""
+    found: dict[tuple[str, float], int] = {}
     for row in scores:
         found[row["of"], row["score"]] = found.get((row["of"], row["score"]), 0) + row["count"]
-    return [{"of": of, "score": score, "count": count} for (of, score), count in sorted(found.items())]
-
-
-def _first_suite(categories: Table) -> Table:
-    return [row for row in categories if row["suite"] == categories[0]["suite"]]
+    return [
+        {"given to": of, "score": score, "count": count} for (of, score), count in sorted(found.items(), reverse=True)
+    ]

@@ -10,7 +10,7 @@
   const el = (id) => document.getElementById(id);
   const PAGE = 50;
   let shown = PAGE;
-  let opened = null; // what was opened from the list: where one goes back to
+  let opened = null;
 
   // What cannot be seen, or would turn the text around, is named. The joiners that scripts and emoji need stay.
   const visible = (text) => String(text).replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (c) =>
@@ -23,19 +23,8 @@
     return node;
   };
   const whole = (row) => (row.input ? `${row.text}\n${row.input}` : row.text);
+  const sides = (row) => row.turns.map((turn) => turn.side || "not judged").join(" \u2192 ") || "not judged";
   const search = new Map(rows.map((row) => [row, `${row.id}\n${whole(row)}`.toLowerCase()]));
-
-  // The opening words, the most frequent first; what opens otherwise comes last.
-  function categories() {
-    const counts = new Map();
-    rows.forEach((row) => counts.set(row.category, (counts.get(row.category) || 0) + 1));
-    const rank = ([name, count]) => (name === "other" ? 0 : -count);
-    [...counts].sort((one, two) => rank(one) - rank(two) || (one[0] < two[0] ? -1 : 1)).forEach(([name, count]) => {
-      const option = make("option", `${name} (${count.toLocaleString("en")})`);
-      option.value = name;
-      el("category").append(option);
-    });
-  }
 
   function matches(row, wanted) {
     if (wanted.text && !search.get(row).includes(wanted.text)) return false;
@@ -63,52 +52,70 @@
     el("more").hidden = hits.length <= shown;
   }
 
-  // What became of it: an instruction is judged anew in every iteration.
-  function fate(row) {
-    if (row.isRejected) return `rejected: ${row.reason}`;
-    const sides = new Map();
-    row.turns.forEach((turn) => {
-      const side = turn.side || "not judged";
-      sides.set(side, [...(sides.get(side) || []), turn.k]);
+  // The commonest category first; "other" is none of them, and stands last.
+  function categories() {
+    const counts = new Map();
+    rows.forEach((row) => counts.set(row.category, (counts.get(row.category) || 0) + 1));
+    const order = ([one, n], [other, m]) => (one === "other") - (other === "other") || m - n || (one < other ? -1 : 1);
+    [...counts].sort(order).forEach(([name, count]) => {
+      const option = make("option", `${name} (${count.toLocaleString("en")})`);
+      option.value = name;
+      el("category").append(option);
     });
-    return [...sides].map(([side, ks]) => `${side} in ${ks.join(", ")}`).join("; ") || "not judged yet";
   }
 
   function item(row) {
-    const button = make("button", null, make("span", fate(row)), make("bdi", whole(row).slice(0, 160)));
-    button.type = "button";
+    const state = row.isRejected ? `rejected: ${row.reason}` : sides(row);
+    const button = press(null, () => open(row));
+    button.append(make("span", state), make("bdi", whole(row).slice(0, 160)));
     button.dataset.id = row.id;
-    button.addEventListener("click", () => { opened = row.id; open(row); });
     return make("li", null, button);
   }
 
   function open(row) {
     const detail = el("detail");
-    const back = make("button", "Back to the list");
-    back.type = "button";
-    back.addEventListener("click", close);
+    opened = row;
     detail.replaceChildren(
-      back,
+      press("Back to the list", back),
       make("h3", `${row.isRejected ? "Rejected candidate" : "Instruction"} ${row.id}`),
       make("pre", whole(row)),
       facts(row),
       ...(row.isRejected ? [] : [...row.turns].reverse().map((turn) => round(row, turn))),
     );
-    if (!row.isRejected && !row.turns.length) detail.append(answer("Teacher", row.teacher));
+    if (!row.isRejected && !row.turns.length) detail.append(answer("h4", "Teacher", row.teacher));
     detail.hidden = false;
+    detail.querySelectorAll("pre").forEach(reachable);
     detail.focus();
     detail.scrollIntoView({ block: "start" });
   }
 
-  function close() {
-    el("detail").hidden = true;
-    const item = opened && el("list").querySelector(`[data-id="${opened}"]`);
-    (item || el("text")).focus();
+  // To the row that was opened, where the list still has it; else to its first, or to the search.
+  function back() {
+    const button = opened && [...el("list").querySelectorAll("button")].find((b) => b.dataset.id === opened.id);
+    const target = button || el("list").querySelector("button") || el("text");
+    target.focus();
+    target.scrollIntoView({ block: "center" });
+  }
+
+  // A text that is longer than its box can be scrolled with the keyboard too.
+  function reachable(pre) {
+    if (pre.scrollHeight <= pre.clientHeight) return;
+    pre.tabIndex = 0;
+    pre.setAttribute("role", "region");
+    pre.setAttribute("aria-label", pre.previousElementSibling.textContent);
+  }
+
+  function press(text, action) {
+    const button = make("button", text);
+    button.type = "button";
+    button.addEventListener("click", action);
+    return button;
   }
 
   function facts(row) {
     const told = make("dl");
     const add = (name, ...nodes) => told.append(make("dt", name), make("dd", null, ...nodes));
+    add("category", make("span", row.category));
     add("born", make("span", `iteration ${row.born}, ${row.origin === "seed" ? "seed" : `modelled on ${row.origin === "hard" ? "a hard one" : "an easy one"}`}`));
     if (row.parent) add("parent", link(row.parent));
     if (row.children && row.children.length) add("children", ...row.children.map(link));
@@ -120,10 +127,8 @@
   function link(id) {
     const row = byId.get(id);
     if (!row) return make("span", `${id} (not in the sample) `);
-    const button = make("button", id);
-    button.type = "button";
+    const button = press(id, () => open(row));
     button.title = visible(whole(row).slice(0, 200));
-    button.addEventListener("click", () => open(row));
     return button;
   }
 
@@ -131,13 +136,13 @@
     const gap = turn.gap === undefined ? "" : `, gap ${turn.gap}`;
     const box = make("section", null,
       make("h4", `Iteration ${turn.k}: ${turn.side || "not judged"}${gap}${turn.why ? ` (${turn.why})` : ""}`),
-      make("div", null, answer("Teacher", row.teacher), answer(`Student ${turn.k}`, turn.student)),
+      make("div", null, answer("h5", "Teacher", row.teacher), answer("h5", `Student ${turn.k}`, turn.student)),
       make("div", null, ...turn.reviews.map(review)));
     box.querySelectorAll("div").forEach((pair) => { if (pair.parentNode === box) pair.className = "pair"; });
     return box;
   }
 
-  const answer = (who, text) => make("div", null, make("h5", who),
+  const answer = (heading, who, text) => make("div", null, make(heading, who),
     text === null || text === undefined ? make("p", "no answer") : make("pre", text));
   const review = ([order, teacher, student, text, reason]) => make("div", null,
     make("h5", `Referee, ${order.replace("-", " ")}: ${reason ? reason : `teacher ${teacher}, student ${student}`}`),
@@ -146,10 +151,14 @@
   let waiting = 0;
   const again = () => { shown = PAGE; clearTimeout(waiting); waiting = setTimeout(list, 80); };
   ["text", "iteration", "state", "origin", "category"].forEach((id) => el(id).addEventListener("input", again));
-  el("more").addEventListener("click", () => { shown += PAGE; list(); });
-  el("detail").addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-  el("filters").addEventListener("submit", (event) => event.preventDefault());
-  categories();
+  el("more").addEventListener("click", () => {
+    const next = el("list").childElementCount;
+    shown += PAGE;
+    list();
+    el("list").querySelectorAll("button")[next].focus();
+  });
+  el("detail").addEventListener("keydown", (event) => { if (event.key === "Escape") back(); });
   el("explorer").hidden = false;
+  categories();
   list();
 })();

@@ -18,10 +18,11 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from lion import jsonl
-from lion.report import album, bill, outcome
+from lion.report import album, bill
 from lion.report.bill import Price
 from lion.report.evidence import Evidence
 from lion.report.explorer import Sample
+from lion.report.headline import headline
 from lion.report.origin import Origin
 from lion.report.standings import percent
 
@@ -36,7 +37,8 @@ def write(figures: Figures, evidence: Evidence, sample: Sample, origin: Origin, 
     html = environment.from_string(_own("page.html")).render(
         **figures,
         measured=measured(figures),
-        sentence=outcome.sentence(figures),
+        headline=headline(figures),
+        outcomes=album.outcomes(figures),
         album=album.draw(figures, evidence, origin.threshold),
         evidence=evidence,
         sample=sample,
