@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,8 +15,9 @@ from lion.command import Command
 from lion.corridor import Corridor
 from lion.errors import DataError
 from lion.params import Card
-from lion.publishing import cards, facts
-from lion.publishing.facts import Sources
+
+if TYPE_CHECKING:
+    from lion.publishing.facts import Sources
 
 PARAMS = Path("params.yaml")
 CARD, MODEL, DATA = "README.md", "model", "data"
@@ -29,6 +31,8 @@ def export(folder: Path) -> None:
     The run must be finished. Nothing is uploaded. The licences that the cards state are params.yaml's card.license and
     card.data_license; a change of them reruns nothing.
     """
+    from lion.publishing import cards, facts  # with pandas, which no other command needs
+
     settings = params.read(PARAMS)
     found = facts.sources(settings, Corridor(settings.model_dump()))
     with _writing(folder) as partial:
