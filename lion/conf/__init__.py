@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from lion.errors import ParamsError
 
@@ -61,14 +63,20 @@ for resolver in (students, rounds, curves, watched_seed, watched_student, watche
 
 def compose(*overrides: str) -> str:
     """What `dvc exp run -S OVERRIDE …` would write to params.yaml. Raises ParamsError for a faulty override."""
+    composed = deepcopy(_composed(*overrides))
+    OmegaConf.resolve(composed)
+    return OmegaConf.to_yaml(composed)
+
+
+@cache
+def _composed(*overrides: str) -> DictConfig:
+    """The same, before the resolvers have looked at what lies on disk: the profiles do not change meanwhile."""
     import hydra
     from hydra.errors import HydraException
 
     try:
         with hydra.initialize_config_module("lion.conf", version_base=None):
-            composed = hydra.compose("config", overrides=list(overrides))
+            return hydra.compose("config", overrides=list(overrides))
     except HydraException as fault:
         reason = " ".join(str(fault).split())
         raise ParamsError(f"{' '.join(overrides)}: {reason}. The keys stand in lion/conf.") from None
-    OmegaConf.resolve(composed)
-    return OmegaConf.to_yaml(composed)
