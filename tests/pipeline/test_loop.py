@@ -44,6 +44,14 @@ def test_metrics_plots_and_experiments_are_worth_reading(project: Project) -> No
     [loss] = plots["data"]["Loss"]
     points = loss["content"]["data"]["values"]
     assert {point["filename"] for point in points} == {f"iteration-{k}/training.csv" for k in (0, 1)}
+    for name in ("Gaps of the judged instructions", "Hard share as a function of the threshold"):
+        [found] = plots["data"][name]
+        assert found["content"]["spec"]["encoding"]["color"]["field"] == "iteration"
+        assert found["content"]["facet"]["field"] == "rev"
+        assert {row["iteration"] for row in found["content"]["data"]["values"]} == {"0"}
+    [found] = plots["data"]["Strengths by category"]
+    assert found["content"]["spec"]["encoding"]["color"]["field"] == "rev"
+    assert {row["student"] for row in found["content"]["data"]["values"]} == {"0", "1"}
     speed = project.sh(
         "dvc", "plots", "show", ".lion/training/speed", "-x", "step", "-y", "tokens_per_s", "--json"
     ).stdout
