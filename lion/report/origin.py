@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+import yaml
+
 PACKAGES = ("lion-distillation", "torch", "transformers", "tokenizers", "peft", "datasets", "openai", "dvc", "pandas")
 CODE = ("lion", "stages", "dvc.yaml")
 
@@ -17,8 +19,8 @@ CODE = ("lion", "stages", "dvc.yaml")
 class Origin:
     """How to make the same again.
 
-    `commit` is None outside of a repository; `changed` are the files of the code that differ from it. The settings
-    stand here whole, and are none of these.
+    `commit` is None outside of a repository; `changed` are the files of the code that differ from it. `params` are the
+    settings that results hang on, as YAML.
     """
 
     profile: str
@@ -37,8 +39,18 @@ def find(profile: str, threshold: float, params: Path, data: Path, iterations: i
     paths = [path for folder in folders for pattern in kept for path in sorted(folder.glob(pattern))]
     files = [(path.relative_to(data).as_posix(), path.stat().st_size, _digest(path)) for path in paths]
     changed = (_git("diff", "--name-only", "HEAD", "--", *CODE) or "").splitlines()
-    settings, commit = params.read_text("utf-8"), _git("rev-parse", "HEAD")
+    settings, commit = _settings(params), _git("rev-parse", "HEAD")
     return Origin(profile, threshold, settings, commit, _versions(), files, tuple(changed))
+
+
+def _settings(params: Path) -> str:
+    """What results hang on. `runtime` and endpoints change none, and an endpoint may be nobody else's business."""
+    tree = yaml.safe_load(params.read_text("utf-8"))
+    tree.pop("runtime", None)
+    for section in tree.values():
+        if isinstance(section, dict):
+            section.pop("endpoint", None)
+    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
 
 
 def _digest(path: Path) -> str:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lion.report import origin
 
@@ -43,14 +44,19 @@ def test_the_commit_is_told_and_which_code_was_changed_since(project: Path) -> N
     git("commit", "-q", "-m", "One")
     assert (found(project).commit, found(project).changed) == (git("rev-parse", "HEAD"), ())
     (project / "lion/pools.py").write_text("two\n")
-    (project / "params.yaml").write_text("iterations: 1  # told whole\n")
+    (project / "params.yaml").write_text("iterations: 2\n")
     assert found(project).changed == ("lion/pools.py",)
 
 
 def test_the_data_are_those_of_this_run_with_the_hash_that_dvc_gives_them(project: Path) -> None:
     digest = hashlib.md5(b"{}\n").hexdigest()
     assert found(project).files == [("iteration-0/hard.jsonl", 3, digest)]
-    assert found(project).params == "iterations: 1\n"
+
+
+def test_the_settings_are_those_that_results_hang_on(project: Path) -> None:
+    tree = {"iterations": 1, "teacher": {"model": "one", "endpoint": "http://10.0.0.1"}, "runtime": {"mode": "batch"}}
+    (project / "params.yaml").write_text(yaml.safe_dump(tree))
+    assert yaml.safe_load(found(project).params) == {"iterations": 1, "teacher": {"model": "one"}}
 
 
 def test_the_versions_are_those_that_are_installed(project: Path) -> None:
