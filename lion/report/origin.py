@@ -19,8 +19,9 @@ CODE = ("lion", "stages", "dvc.yaml")
 class Origin:
     """How to make the same again.
 
-    `commit` is None outside of a repository; `changed` are the files of the code that differ from it. `params` are the
-    settings that results hang on, as YAML.
+    `commit` is the last one that touched code or settings, so that a commit of results is not another origin, and None
+    outside of a repository; `changed` are the files of the code that differ from it. `params` are the settings that
+    results hang on, as YAML.
     """
 
     profile: str
@@ -39,7 +40,7 @@ def find(profile: str, threshold: float, params: Path, data: Path, iterations: i
     paths = [path for folder in folders for pattern in kept for path in sorted(folder.glob(pattern))]
     files = [(path.relative_to(data).as_posix(), path.stat().st_size, _digest(path)) for path in paths]
     changed = (_git("diff", "--name-only", "HEAD", "--", *CODE) or "").splitlines()
-    settings, commit = _settings(params), _git("rev-parse", "HEAD")
+    settings, commit = _settings(params), _git("log", "-1", "--format=%H", "--", *CODE, params.name)
     return Origin(profile, threshold, settings, commit, _versions(), files, tuple(changed))
 
 

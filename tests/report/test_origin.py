@@ -48,6 +48,17 @@ def test_the_commit_is_told_and_which_code_was_changed_since(project: Path) -> N
     assert found(project).changed == ("lion/pools.py",)
 
 
+def test_a_commit_of_results_is_not_another_origin(project: Path) -> None:
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-q", "-m", "Code")
+    code = git("rev-parse", "HEAD")
+    (project / "dvc.lock").write_text("results")
+    git("add", "-A")
+    git("commit", "-q", "-m", "Results")
+    assert (found(project).commit, git("rev-parse", "HEAD") != code) == (code, True)
+
+
 def test_the_data_are_those_of_this_run_with_the_hash_that_dvc_gives_them(project: Path) -> None:
     digest = hashlib.md5(b"{}\n").hexdigest()
     assert found(project).files == [("iteration-0/hard.jsonl", 3, digest)]
