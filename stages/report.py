@@ -21,7 +21,7 @@ from lion.report.charts import PAPER
 @click.option("--gaps", type=Path, required=True)
 @click.option("--thresholds", type=Path, required=True)
 @click.option("--categories", type=Path, required=True)
-@click.option("--pictures", type=Path, required=True)
+@click.option("--picture", "pictures", type=Path, multiple=True)
 @click.option("--page", "page_path", type=Path, required=True)
 def main(
     params_path: Path,
@@ -31,7 +31,7 @@ def main(
     gaps: Path,
     thresholds: Path,
     categories: Path,
-    pictures: Path,
+    pictures: tuple[Path, ...],
     page_path: Path,
 ) -> None:
     settings = params.read(params_path)
@@ -42,7 +42,9 @@ def main(
     summary.write_learning(found, learning)
     for name, path in (("gaps", gaps), ("thresholds", thresholds), ("categories", categories)):
         evidence.write(seen, name, path)
-    album.write(album.draw(found, seen, threshold, PAPER), pictures)
+    drawn = album.draw(found, seen, threshold, PAPER)
+    for picture in pictures:
+        album.write(drawn, picture)
     sample = explorer.draw(data, settings.iterations, settings.random_seed)
     made = origin.find(settings.profile, threshold, params_path, data, settings.iterations)
     page.write(found, seen, sample, made, _price(settings), page_path)

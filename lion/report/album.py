@@ -17,6 +17,7 @@ EVERY = 20
 """Steps whose losses are drawn as one mean, where there are many."""
 SCORES = range(1, 11)
 RELATIVE = "relative score"
+EMPTY = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 EXPERT, REFERENCE = "expert = 100 % (relative score)", "reference = 100 % (relative score)"
 WORDS = {
     "outcome": ("Student by student", "Higher is better; the upright strokes are 95 % intervals."),
@@ -72,12 +73,10 @@ def _references(rows: Table) -> dict[str, str]:
     return {suite: EXPERT if suite.startswith("exam") else REFERENCE for suite in related}
 
 
-def write(album: Mapping[str, Chart], folder: Path) -> None:
-    """Each picture alone as an SVG file in `folder`, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, chart in album.items():
-        with jsonl.writing(folder / f"{name}.svg") as file:
-            file.write(chart.svg.encode() + b"\n")
+def write(album: Mapping[str, Chart], path: Path) -> None:
+    """The chart that `path` is named by, as SVG, whole or not at all; an empty picture where it has no rows."""
+    with jsonl.writing(path) as file:
+        file.write((album[path.stem].svg if path.stem in album else EMPTY).encode() + b"\n")
 
 
 def _measured(figures: Figures) -> Iterator[dict[str, Any]]:

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import yaml
+
 from lion.report import album
 from lion.report.charts import PAPER
 from lion.report.evidence import Evidence
 
+ROOT = Path(__file__).parent.parent.parent
 JUDGED = {"hard_share": 0.5, "hard_share_of_seeds": 0.25}
 MADE = {"generated": {"hard": 3}, "rejected": {"similar": 2, "short": 1}}
 
@@ -114,9 +117,20 @@ def test_markup_in_a_name_is_drawn_as_text() -> None:
 
 def test_pictures_are_files_that_stand_alone(tmp_path: Path) -> None:
     found = album.draw(figures({"bbh": suite(0.5)}, discrimination=JUDGED, generation=MADE), evidence(), 1.0, PAPER)
-    album.write(found, tmp_path / "figures")
-    pictures = {path.name: path.read_text() for path in (tmp_path / "figures").iterdir()}
-    assert set(pictures) == {f"{name}.svg" for name in album.WORDS}
-    for picture in pictures.values():
+    for name in album.WORDS:
+        album.write(found, tmp_path / f"{name}.svg")
+        picture = (tmp_path / f"{name}.svg").read_text()
+        assert name in found
         assert ElementTree.fromstring(picture).tag == "{http://www.w3.org/2000/svg}svg"
         assert "var(" not in picture
+
+
+def test_a_chart_without_rows_is_an_empty_picture(tmp_path: Path) -> None:
+    album.write({}, tmp_path / "loss.svg")
+    assert (tmp_path / "loss.svg").read_text() == '<svg xmlns="http://www.w3.org/2000/svg"/>\n'
+
+
+def test_the_pictures_of_the_stage_are_the_charts() -> None:
+    outs = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["report"]["plots"]
+    pictures = {Path(out).stem for told in outs for out in told if out.endswith(".svg")}
+    assert pictures == set(album.WORDS)
