@@ -211,7 +211,7 @@ def test_dead_endpoint_is_told_in_one_line(journal: Path) -> None:
 
 
 def test_cancelled_batch_ends_the_run_and_keeps_what_came(serve: Serve, journal: Path) -> None:
-    server = serve("--batch-delay-s", 4)
+    server = serve("--batch-delay-s", 1.5)
     cancelled: list[str] = []
 
     def cancel(asked: str) -> Loss:

@@ -22,6 +22,8 @@ from tests.conftest import Server
 Serve = Callable[..., Server]
 COUNT = 60
 PATIENCE_S = 20
+DELAY_S = 1.5
+"""How long a batch takes: long enough for a kill in the middle of it."""
 
 
 def _command(endpoint: str, journal: Path, count: int = COUNT) -> list[str]:
@@ -66,7 +68,7 @@ def _change_records(journal: Path, statement: str) -> None:
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_run_after_a_kill_collects_the_batch(serve: Serve, journal: Path, sign: signal.Signals) -> None:
-    server = serve("--batch-delay-s", 3)
+    server = serve("--batch-delay-s", DELAY_S)
     told = _start_and_stop(server, journal, sign)
     if sign == signal.SIGINT:
         assert f"teacher: {COUNT} requests are still with the provider" in told
@@ -77,7 +79,7 @@ def test_run_after_a_kill_collects_the_batch(serve: Serve, journal: Path, sign: 
 
 
 def test_batch_that_ended_meanwhile_is_collected_and_only_what_is_new_is_sent(serve: Serve, journal: Path) -> None:
-    server = serve("--batch-delay-s", 2)
+    server = serve("--batch-delay-s", DELAY_S)
     _start_and_stop(server, journal, signal.SIGKILL)
     _wait_until(lambda: "completed" in server.ledger()["batches"])
     assert len(_ask(server.url, journal, count=COUNT + 7)) == COUNT + 7
@@ -86,7 +88,7 @@ def test_batch_that_ended_meanwhile_is_collected_and_only_what_is_new_is_sent(se
 
 
 def test_what_was_collected_only_in_part_is_collected_later(serve: Serve, journal: Path) -> None:
-    server = serve("--batch-delay-s", 2)
+    server = serve("--batch-delay-s", DELAY_S)
     _start_and_stop(server, journal, signal.SIGKILL)
     assert len(_ask(server.url, journal, count=9)) == 9
     assert len(_ask(server.url, journal)) == COUNT
@@ -94,7 +96,7 @@ def test_what_was_collected_only_in_part_is_collected_later(serve: Serve, journa
 
 
 def test_batch_made_just_before_the_kill_is_found_by_its_token(serve: Serve, journal: Path) -> None:
-    server = serve("--batch-delay-s", 3)
+    server = serve("--batch-delay-s", DELAY_S)
     _start_and_stop(server, journal, signal.SIGKILL)
     _change_records(journal, "UPDATE batches SET id = NULL")
     _ask(server.url, journal)
@@ -102,7 +104,7 @@ def test_batch_made_just_before_the_kill_is_found_by_its_token(serve: Serve, jou
 
 
 def test_batch_that_was_never_made_is_made(serve: Serve, journal: Path) -> None:
-    server = serve("--batch-delay-s", 3)
+    server = serve("--batch-delay-s", DELAY_S)
     _start_and_stop(server, journal, signal.SIGKILL)
     _change_records(journal, "UPDATE batches SET id = NULL, token = 'another'")
     with closing(sqlite3.connect(f"{journal}.batches")) as records, records:
@@ -112,7 +114,7 @@ def test_batch_that_was_never_made_is_made(serve: Serve, journal: Path) -> None:
 
 
 def test_batch_that_the_provider_has_forgotten_is_sent_again(serve: Serve, journal: Path) -> None:
-    server = serve("--batch-delay-s", 3)
+    server = serve("--batch-delay-s", DELAY_S)
     _start_and_stop(server, journal, signal.SIGKILL)
     server.close()
     another = serve("--port", server.port)
@@ -141,7 +143,7 @@ def test_own_classroom_takes_its_batches_with_it(journal: Path) -> None:
 
 
 def test_online_mode_refuses_what_an_open_batch_will_bring(serve: Serve, journal: Path) -> None:
-    server = serve("--batch-delay-s", 3)
+    server = serve("--batch-delay-s", DELAY_S)
     _start_and_stop(server, journal, signal.SIGKILL)
     with pytest.raises(ProviderError, match=r"\d+ of the next requests are with the provider already, in batch_"):
         _ask(server.url, journal, mode="online")

@@ -210,8 +210,8 @@ def _interrupt(server: Server, *after_s: float) -> threading.Thread:
 def test_interrupt_waits_for_what_is_paid_for_and_keeps_it(
     serve: Serve, journal: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    server = serve("--latency-s", 0.7, "--jitter-s", 0.3)
-    interrupter = _interrupt(server, 1.5)
+    server = serve("--latency-s", 0.4, "--jitter-s", 0.2)
+    interrupter = _interrupt(server, 0.8)
     with pytest.raises(KeyboardInterrupt):
         _ask(server.url, journal, 400, concurrency=16)
     interrupter.join()
