@@ -63,6 +63,8 @@ class Plan:
     statement_weight: float = 0.2
     warmup_share: float = 0.02
     pieces: int = 1024
+    spelled: int = 20_000
+    """How many texts, and as many tasks, shape the pieces."""
     width: int = 128
     layers: int = 4
     heads: int = 4
@@ -109,7 +111,7 @@ def make_tokenizer(plan: Plan) -> PreTrainedTokenizerFast:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    corpus = chain(map("".join, texts(20_000, plan.random_seed)), _plain_english(20_000), MARKUP * 2_000)
+    corpus = chain(map("".join, texts(plan.spelled, plan.random_seed)), _plain_english(plan.spelled), MARKUP * 2_000)
     tokenizer.train_from_iterator(corpus, trainer)
     tokenizer.post_processor = processors.TemplateProcessing(single=f"{BOS} $A", special_tokens=[(BOS, 0)])
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from lion.classroom.curriculum import BY_NAME, recognise
 from lion.classroom.pretrain import READ_IN_TURN, Plan, main, pretrain, texts
 
-TINY = Plan(examples=64, batch_size=16, pieces=400, width=16, layers=1, heads=2, positions=64)
+TINY = Plan(examples=64, batch_size=16, pieces=400, spelled=500, width=16, layers=1, heads=2, positions=64, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_failure_leaves_the_old_folder_as_it_was(tiny: Path, tmp_path: Path) -> 
     folder.mkdir()
     (folder / "kept").write_text("old")
     with pytest.raises(Exception, match="heads"):  # whose error it is, is the library's affair
-        pretrain(folder, Plan(examples=16, pieces=400, width=15, layers=1, heads=2))
+        pretrain(folder, replace(TINY, width=15))
     assert [path.name for path in tmp_path.iterdir()] == ["cub"]
     assert (folder / "kept").read_text() == "old"
 
