@@ -31,9 +31,10 @@ def test_what_was_bought_is_no_more_than_the_estimate_before_the_run(
     needs = _estimate(before)
     assert tuple(needs) == STAGES
     assert not (before.folder / ".lion").exists()
+    bills = {bill["role"]: bill for bill in _spend(smoke)["journal"]}
     for role in ROLES:
         mine = [need for need in needs.values() if need["role"] == role]
-        bought = next(bill for bill in _spend(smoke)["journal"] if bill["role"] == role)
+        bought = bills[role]
         for name in ("calls", "prompt_tokens", "completion_tokens"):
             assert 0 < bought[name] <= sum(need["most"][name] for need in mine)
         expected = sum(need["expected"]["calls"] for need in mine)
