@@ -15,11 +15,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lion import jsonl
+from lion import jsonl, params
 from lion.chat.journal import Journal
 from lion.chat.prices import spent
 from lion.conf import compose
+from lion.errors import ProviderError
 from lion.records import Answer, Instruction
+from lion.student.backend import opened
 from lion.student.checkpoint import prepare_base
 from tests.conftest import Server
 
@@ -175,10 +177,18 @@ def test_a_student_that_the_engine_does_not_serve_is_told(
     assert student.as_posix() in line
 
 
-def test_an_engine_that_is_not_there_is_told(student: Path, tmp_path: Path) -> None:
+def test_an_engine_that_is_not_there_is_told(student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process: that a stage tells of it in one line, its others show."""
+    monkeypatch.setenv("LION_JOURNAL", str(tmp_path / "journal.db"))
     address = "http://127.0.0.1:9/v1"
-    settings = ("infer.backend=openai", f"infer.endpoint={address}", "runtime.max_retries=1")
-    assert f"infer.endpoint {address}" in refused(start(tmp_path, student, *settings))
+    overrides = ("infer.backend=openai", f"infer.endpoint={address}", "runtime.max_retries=1")
+    settings = params.parse(compose("profile=smoke", *overrides), "the smoke profile", "")
+    given = {"random_seed": 0, "runtime": settings.runtime, "scratch": tmp_path / "scratch"}
+    with (
+        pytest.raises(ProviderError, match=f"infer.endpoint {address}: no connection"),
+        opened("infer", student, settings.infer, **given) as engine,
+    ):
+        list(engine.answers(POOL))
 
 
 def test_an_engine_without_an_address_is_told(student: Path, tmp_path: Path) -> None:

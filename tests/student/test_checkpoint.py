@@ -156,6 +156,7 @@ def test_folder_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytes
         prepare_base(name, None, "paper", tmp_path / "base")
 
 
+@pytest.mark.slow
 def test_unknown_model_offline_is_one_line(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from lion.student.checkpoint import prepare_base\n"

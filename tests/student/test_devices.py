@@ -33,11 +33,8 @@ def together(count: int, *given: Any) -> None:
     assert [process.returncode for process in running] == [0] * count, "\n".join(told)
 
 
-SLOW = [pytest.param(4, {"micro_batch_tokens": 40}, marks=pytest.mark.slow),
-        pytest.param(5, {"packing": False}, marks=pytest.mark.slow)]  # fmt: skip
-
-
-@pytest.mark.parametrize(("batch_size", "machine"), [(5, {}), *SLOW])
+@pytest.mark.slow
+@pytest.mark.parametrize(("batch_size", "machine"), [(5, {}), (4, {"micro_batch_tokens": 40}), (5, {"packing": False})])
 def test_two_processes_find_the_loss_and_the_weights_of_one(
     tmp_path: Path,
     base: Path,

@@ -294,7 +294,9 @@ def test_a_launch_that_cannot_be_is_one_line(
 
 
 @pytest.mark.skipif(torch.accelerator.is_available(), reason="there is a GPU")
-@pytest.mark.parametrize("name", ["single", "ddp", "fsdp", "fsdp-offload"])
+@pytest.mark.parametrize(
+    "name", ["single", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ddp", "fsdp", "fsdp-offload"))]
+)
 def test_a_launch_without_its_gpu_is_one_line(tmp_path: Path, base: Path, examples: list[Example], name: str) -> None:
     done = Desk(tmp_path / "desk", base, examples, f"runtime.launch={name}").run()
     assert done.returncode == 1

@@ -57,8 +57,8 @@ def test_history_has_a_row_for_each_step_and_a_cosine_schedule(trained: Path, se
 @pytest.mark.parametrize(
     "machine",
     [
-        {"micro_batch_tokens": 40},
-        pytest.param({}, marks=pytest.mark.slow),
+        {},
+        pytest.param({"micro_batch_tokens": 40}, marks=pytest.mark.slow),
         pytest.param({"packing": False}, marks=pytest.mark.slow),
     ],
 )
