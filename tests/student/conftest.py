@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +18,7 @@ from lion.records import Instruction
 from lion.student.checkpoint import prepare_base
 from lion.student.inference import Local
 from lion.student.training import Example
+from tests.one_thread import one_thread as one_thread
 
 THINGS = {"the sky": "Blue", "grass": "Green", "blood": "Red", "snow": "White", "coal": "Black"}
 CORPUS = "Name the colour of " + " ".join([*THINGS, *THINGS.values()])
@@ -25,15 +26,6 @@ VOCABULARY = 320
 BOS, EOS = "<s>", "</s>"
 
 Publish = Callable[..., Path]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Weights are equal bit for bit at one thread count alone; one is also the quickest for models so small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def spell(pad: str | None, eos: str | None) -> PreTrainedTokenizerFast:
