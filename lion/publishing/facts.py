@@ -6,25 +6,21 @@ Nothing here is guessed, holds a time, or is text that a model wrote.
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from lion import __version__, jsonl
 from lion.corridor import Corridor
 from lion.errors import DataError
 from lion.params import Params, Role
 from lion.records import Rejected, Result
-from lion.report import summary
+from lion.report import origin, summary
 from lion.student import lineage
 
 CLASSROOM = "classroom"
-UNTOLD = {"runtime", "card", "students", "rounds", "curves", "watched"}
-"""Sections that change no result, or follow from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +78,7 @@ def gather(settings: Params, found: Sources) -> dict[str, Any]:
     return {
         "lion": __version__,
         "commit": _commit(),
-        "settings": _told(settings.model_dump(mode="json")),
+        "settings": origin.told(settings.model_dump(mode="json")),
         "card": settings.card,
         "roles": _roles(settings, figures["calls"]),
         "last": settings.iterations,
@@ -120,55 +116,25 @@ def _roles(settings: Params, calls: Mapping[str, dict[str, int]]) -> dict[str, A
 
 
 def _role(role: Role) -> dict[str, Any]:
-    return {"model": role.model, "host": _host(role.endpoint), "is_classroom": role.endpoint == CLASSROOM}
-
-
-def _host(endpoint: str) -> str:
-    """An address may hold a user's name, password or token: its host alone is told."""
-    return urlsplit(endpoint).hostname or endpoint
+    return {"model": role.model, "host": origin.host(role.endpoint), "is_classroom": role.endpoint == CLASSROOM}
 
 
 def _base(settings: Params) -> dict[str, Any]:
     """`on_hub` where the base is the hub's, and so may be named in metadata."""
     is_here = settings.watched.student == settings.student.base
-    return {"name": _plain(settings.student.base), "on_hub": not is_here, "revision": settings.student.revision}
+    return {"name": origin.plain(settings.student.base), "on_hub": not is_here, "revision": settings.student.revision}
 
 
 def _seed(settings: Params) -> dict[str, Any]:
     is_here = settings.seed.source == CLASSROOM or settings.watched.seed == settings.seed.source
     return {
-        "name": _plain(settings.seed.source),
+        "name": origin.plain(settings.seed.source),
         "on_hub": not is_here,
         "is_classroom": settings.seed.source == CLASSROOM,
     }
 
 
-def _plain(name: str) -> str:
-    """A path's last part where it is absolute: where a disk is mounted is nobody's business."""
-    return Path(name).name if Path(name).is_absolute() else name
-
-
-def _told(tree: dict[str, Any]) -> dict[str, Any]:
-    """The settings that shape results, without addresses and places on a disk."""
-    return {key: _clean(value, key) for key, value in tree.items() if key not in UNTOLD}
-
-
-def _clean(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict):
-        return {name: _clean(inner, name) for name, inner in value.items()}
-    if isinstance(value, str):
-        return _host(value) if key == "endpoint" else _plain(value)
-    return value
-
-
 def _commit() -> str | None:
     """The commit of the code, and whether tracked files differ from it; None where git cannot say."""
-    try:
-        head = _git("rev-parse", "HEAD")
-        return f"{head}, with changes that are not committed" if _git("status", "--porcelain", "-uno") else head
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def _git(*words: str) -> str:
-    return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
+    head = origin.git("rev-parse", "HEAD")
+    return f"{head}, with changes that are not committed" if origin.git("status", "--porcelain", "-uno") else head

@@ -24,7 +24,6 @@ TOP = 9
 """The widest gap: the scores go from 1 to 10."""
 STEPS = 4
 """Thresholds to a point of the scale."""
-FLIP = "flipped"
 PLOTTED = {
     "gaps": ("iteration", "gap", "count", "share"),
     "thresholds": ("iteration", "threshold", "hard_share"),
@@ -110,7 +109,7 @@ def _order(number: int, gaps: Mapping[str, Mapping[str, float]]) -> dict[str, An
     return {
         "iteration": number,
         "pairs": len(pairs),
-        FLIP: share(flipped, len(pairs)),
+        "flipped": share(flipped, len(pairs)),
         "shift": share(shift, len(pairs)),
     }
 

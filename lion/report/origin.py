@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import subprocess
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
+from lion.contents import md5
+
 PACKAGES = ("lion-distillation", "torch", "transformers", "tokenizers", "peft", "datasets", "openai", "dvc", "pandas")
 CODE = ("lion", "stages", "dvc.yaml")
+UNTOLD = {"runtime", "card", "students", "rounds", "curves", "watched"}
+"""Sections that change no result, or follow from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +43,41 @@ def find(profile: str, threshold: float, params: Path, data: Path, iterations: i
     kept = ("*.jsonl", "*.csv", "evaluation/*.jsonl")
     folders = [data / f"iteration-{number}" for number in range(iterations + 1)]
     paths = [path for folder in folders for pattern in kept for path in sorted(folder.glob(pattern))]
-    files = [(path.relative_to(data).as_posix(), path.stat().st_size, _digest(path)) for path in paths]
-    changed = (_git("diff", "--name-only", "HEAD", "--", *CODE) or "").splitlines()
-    settings, commit = _settings(params), _git("log", "-1", "--format=%H", "--", *CODE, params.name)
+    files = [(path.relative_to(data).as_posix(), path.stat().st_size, md5(path)) for path in paths]
+    changed = (git("diff", "--name-only", "HEAD", "--", *CODE) or "").splitlines()
+    settings, commit = _yaml(params), git("log", "-1", "--format=%H", "--", *CODE, params.name)
     return Origin(profile, threshold, settings, commit, _versions(), files, tuple(changed))
 
 
-def _settings(params: Path) -> str:
-    """What results hang on. `runtime` and endpoints change none, and an endpoint may be nobody else's business."""
-    tree = yaml.safe_load(params.read_text("utf-8"))
-    tree.pop("runtime", None)
-    for section in tree.values():
-        if isinstance(section, dict):
-            section.pop("endpoint", None)
-    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
+def _yaml(params: Path) -> str:
+    return yaml.safe_dump(told(yaml.safe_load(params.read_text("utf-8"))), sort_keys=False, allow_unicode=True)
 
 
-def _digest(path: Path) -> str:
-    """MD5, as dvc.lock names a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
+def told(tree: dict[str, Any]) -> dict[str, Any]:
+    """Of params.yaml the settings that shape results, without addresses and places on a disk."""
+    return {key: _clean(value, key) for key, value in tree.items() if key not in UNTOLD}
 
 
-def _git(*words: str) -> str | None:
+def _clean(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _clean(inner, name) for name, inner in value.items()}
+    if isinstance(value, str):
+        return host(value) if key == "endpoint" else plain(value)
+    return value
+
+
+def host(endpoint: str) -> str:
+    """An address may hold a user's name, password or token: its host alone is told."""
+    return urlsplit(endpoint).hostname or endpoint
+
+
+def plain(name: str) -> str:
+    """A path's last part where it is absolute: where a disk is mounted is nobody's business."""
+    return Path(name).name if Path(name).is_absolute() else name
+
+
+def git(*words: str) -> str | None:
+    """What git says; None where it cannot say anything."""
     try:
         found = subprocess.run(["git", *words], capture_output=True, text=True, check=True, timeout=10)
     except (OSError, subprocess.SubprocessError):

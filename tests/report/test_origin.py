@@ -65,9 +65,18 @@ def test_the_data_are_those_of_this_run_with_the_hash_that_dvc_gives_them(projec
 
 
 def test_the_settings_are_those_that_results_hang_on(project: Path) -> None:
-    tree = {"iterations": 1, "teacher": {"model": "one", "endpoint": "http://10.0.0.1"}, "runtime": {"mode": "batch"}}
+    tree = {
+        "iterations": 1,
+        "teacher": {"model": "one", "endpoint": "http://me:secret@10.0.0.1:8000/v1"},
+        "prompts": "/home/me/prompts",
+        "runtime": {"mode": "batch"},
+    }
     (project / "params.yaml").write_text(yaml.safe_dump(tree))
-    assert yaml.safe_load(found(project).params) == {"iterations": 1, "teacher": {"model": "one"}}
+    assert yaml.safe_load(found(project).params) == {
+        "iterations": 1,
+        "prompts": "prompts",
+        "teacher": {"model": "one", "endpoint": "10.0.0.1"},
+    }
 
 
 def test_the_versions_are_those_that_are_installed(project: Path) -> None:
